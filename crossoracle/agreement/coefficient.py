@@ -1,0 +1,143 @@
+"""What a coefficient is: an additive tally per video, and a closed form of the summed tally.
+
+A tally counts each video once; sums of tallies, under any weights of the videos, are all that the closed
+form needs. So the bootstrap of every statistic is one product, and the jackknife one subtraction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from crossoracle.agreement.ratings import Ratings, Stack
+
+Floats = NDArray[np.float64]
+TINY = 1e-12  # a variance below this share of its own terms is rounding, and counts as 0
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A tally of every video.
+
+    ``columns`` is dense (columns, videos) or sparse (videos, columns); ``segments`` (videos,) is how many
+    segments of each video enter, 0 for a video that is left out; ``about`` is what the view of the sums
+    needs to know, such as the levels that the columns stand for.
+    """
+
+    columns: Floats | sp.csr_array
+    segments: NDArray[np.int64]
+    about: Any = None
+    reason: str | None = None
+
+
+class Tally(Protocol):
+    """Something that can be added up over videos."""
+
+    name: str
+
+    def view(self, sums: Floats, about: Any) -> Any:
+        """Name the summed columns (columns, ...) for the closed forms."""
+
+
+@dataclass(frozen=True)
+class StackTally:
+    """A narrow tally: a few numbers per video, counted on stacks of videos of one length.
+
+    ``count(stack, oracles, centre)`` returns the number of segments used (videos,), then the columns.
+    """
+
+    name: str
+    count: Callable[[Stack, tuple[int, ...], float], tuple[Floats, ...]]
+    names: Callable[..., Any]
+
+    def view(self, sums: Floats, about: Any) -> Any:
+        """Name the summed columns."""
+        return self.names(*sums)
+
+
+@dataclass(frozen=True)
+class CellTally:
+    """A wide tally: one column per distinct cell, sparse, counted on all the ratings at once."""
+
+    name: str
+    count: Callable[[Ratings, tuple[int, ...], Levels], Counted]
+    names: Callable[[Floats, Any], Any]
+
+    def view(self, sums: Floats, about: Any) -> Any:
+        """Name the summed columns."""
+        return self.names(sums, about)
+
+
+@dataclass(frozen=True)
+class Levels:
+    """How scores become levels: as they come, in K equal bins, or from a given list."""
+
+    bins: int | None = None
+    given: tuple[float, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Coefficient:
+    """A coefficient of agreement, declared.
+
+    Attributes
+    ----------
+    name, title : str
+        The value of the ``statistic`` column, and how a reader would say it.
+    of : {"pair", "all"}
+        Whether it is of two oracles or of all of them.
+    reads : {"kept", "levels", "score"}
+        What it is computed from.
+    tally, value : Tally, callable
+        The closed form takes the tally's view and is vectorised over all further axes. A coefficient with
+        ``mean_of`` has neither: it is the mean over pairs of that coefficient.
+    undefined : str
+        When it is undefined.
+    low, high : float
+        Its range; jackknife intervals are cut there.
+    orientation : {1, -1, 0}
+        1 where large values mean agreement, -1 where small ones do, 0 where it is not about agreement or
+        does not depend on the order within videos (no permutation null).
+    laws : frozenset of str
+        The laws it obeys (tests/laws).
+    reference : str
+    default : bool
+        Whether `agree` computes it unasked.
+    """
+
+    name: str
+    title: str
+    of: Literal["pair", "all"]
+    reads: Literal["kept", "levels", "score"]
+    reference: str
+    undefined: str
+    tally: Tally | None = None
+    value: Callable[[Any], Floats] | None = None
+    mean_of: str | None = None
+    low: float = -1.0
+    high: float = 1.0
+    orientation: int = 1
+    laws: frozenset[str] = frozenset()
+    default: bool = True
+
+
+def ratio(numerator: Floats, denominator: Floats) -> Floats:
+    """Return numerator / denominator, NaN where the denominator is not positive (or only rounding)."""
+    shape = np.broadcast_shapes(np.shape(numerator), np.shape(denominator))
+    return np.divide(numerator, denominator, out=np.full(shape, np.nan), where=denominator > TINY)
+
+
+def spread(n: Floats, total: Floats, squares: Floats) -> Floats:
+    """Return n^2 times the population variance, 0 where it is no more than rounding."""
+    v = n * squares - total**2
+    return np.where(v <= TINY * n * squares, 0.0, v)
+
+
+def mean(total: Floats, n: Floats) -> Floats:
+    """Return total / n, NaN where n is 0."""
+    return ratio(total, n)

@@ -1,0 +1,149 @@
+"""Correlations and differences of the scores of two oracles, pooled over segments and within videos.
+
+"Which segment of this video matters" is a question *within* videos; a pooled coefficient also rewards oracles
+that score whole videos alike. The within-video coefficients are means over videos of the video's own
+coefficient; videos in which either oracle is constant have none and are left out.
+
+References
+----------
+Lin (1989), *Biometrics* 45:255-268 (concordance correlation = quadratic kappa with population moments);
+Kendall & Gibbons (1990), *Rank Correlation Methods*, 5th ed.; Bland & Altman (1995), *BMJ* 310:446 (within).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from crossoracle.agreement.coefficient import Floats, StackTally, mean, ratio, spread
+from crossoracle.agreement.levels import JointTable
+from crossoracle.agreement.ratings import Stack
+from crossoracle.stats.ranks import centred_midranks
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Sums over pairs of numbers (x, y), both shifted by one constant."""
+
+    n: Floats
+    x: Floats
+    y: Floats
+    xx: Floats
+    yy: Floats
+    xy: Floats
+    distance: Floats | None = None
+
+
+@dataclass(frozen=True)
+class Within:
+    """Sums over videos of the video's own coefficients, and the number of videos that have them."""
+
+    videos: Floats
+    pearson: Floats
+    spearman: Floats
+    kendall: Floats
+
+
+def _scores(stack: Stack, oracles: tuple[int, ...], centre: float) -> tuple[Floats, Floats, Floats]:
+    both = stack.rated(*oracles)
+    x, y = (np.where(both, stack.score[g] - centre, 0.0) for g in oracles)
+    return both.sum(axis=1).astype(float), x, y
+
+
+def count_moments(stack: Stack, oracles: tuple[int, ...], centre: float) -> tuple[Floats, ...]:
+    """Sum over the segments that both oracles rate."""
+    n, x, y = _scores(stack, oracles, centre)
+    sums = (x, y, x * x, y * y, x * y, np.abs(x - y))
+    return n, n, *(column.sum(axis=1) for column in sums)
+
+
+def count_means(stack: Stack, oracles: tuple[int, ...], centre: float) -> tuple[Floats, ...]:
+    """Sum over videos: the two mean scores of each video."""
+    n, x, y = _scores(stack, oracles, centre)
+    some = np.where(n > 0, 1.0, 0.0)
+    x, y = x.sum(axis=1) / np.maximum(n, 1), y.sum(axis=1) / np.maximum(n, 1)
+    return n, some, x, y, x * x, y * y, x * y
+
+
+def count_within(stack: Stack, oracles: tuple[int, ...], centre: float) -> tuple[Floats, ...]:
+    """Sum over videos: Pearson, Spearman and Kendall's tau-b of each video."""
+    a, b = oracles
+    n, x, y = _scores(stack, oracles, centre)
+    p, q = stack.ranks(a, b), stack.ranks(b, a)
+    varied = (p != 0).any(axis=1) & (q != 0).any(axis=1)
+    x, y = _deviations(x, n, stack.rated(a, b)), _deviations(y, n, stack.rated(a, b))
+    values = (_cosine(x, y), _cosine(p, q), _tau_b(stack, a, b))
+    return np.where(varied, n, 0.0), varied.astype(float), *(np.where(varied, v, 0.0) for v in values)
+
+
+def _deviations(x: Floats, n: Floats, both: Floats) -> Floats:
+    return np.where(both, x - (x.sum(axis=1) / np.maximum(n, 1))[:, None], 0.0)
+
+
+def _cosine(x: Floats, y: Floats) -> Floats:
+    norms = np.sqrt((x * x).sum(axis=1) * (y * y).sum(axis=1))
+    return np.divide((x * y).sum(axis=1), norms, out=np.zeros(len(x)), where=norms > 0)
+
+
+def _tau_b(stack: Stack, a: int, b: int) -> Floats:
+    both = stack.rated(a, b)
+    p, q = stack.signs[a], stack.signs[b]
+    pairs = (both[:, :, None] & both[:, None, :]).view(np.int8)
+    agree = (p * q * pairs).sum(axis=(1, 2), dtype=np.int64)
+    untied = (p * p * pairs).sum(axis=(1, 2), dtype=np.int64) * (q * q * pairs).sum(
+        axis=(1, 2), dtype=np.int64
+    )
+    return agree / np.sqrt(np.maximum(untied, 1).astype(float))
+
+
+MOMENTS = StackTally("moments of scores", count_moments, Moments)
+MEANS = StackTally("moments of video means", count_means, Moments)
+WITHIN = StackTally("within-video correlations", count_within, Within)
+
+
+def pearson(t: Moments) -> Floats:
+    """Return Pearson's r."""
+    squares = spread(t.n, t.x, t.xx) * spread(t.n, t.y, t.yy)
+    return np.clip((t.n * t.xy - t.x * t.y) / np.sqrt(np.where(squares > 0, squares, np.nan)), -1, 1)
+
+
+def lin_ccc(t: Moments) -> Floats:
+    """Return Lin's concordance, 2 cov / (var x + var y + (mean x - mean y)^2): quadratic kappa."""
+    apart = spread(t.n, t.x, t.xx) + spread(t.n, t.y, t.yy) + (t.x - t.y) ** 2
+    apart = np.where(apart > 1e-12 * t.n * (t.xx + t.yy), apart, np.nan)
+    return 2 * (t.n * t.xy - t.x * t.y) / np.where(apart > 0, apart, np.nan)
+
+
+def mean_difference(t: Moments) -> Floats:
+    """Return the mean of x - y, first oracle minus second."""
+    return mean(t.x - t.y, t.n)
+
+
+def mean_abs_difference(t: Moments) -> Floats:
+    """Return the mean of |x - y|."""
+    return mean(np.asarray(t.distance), t.n)
+
+
+def pearson_within(t: Within) -> Floats:
+    """Return the mean over videos of Pearson's r."""
+    return mean(t.pearson, t.videos)
+
+
+def spearman_within(t: Within) -> Floats:
+    """Return the mean over videos of Spearman's rho."""
+    return mean(t.spearman, t.videos)
+
+
+def kendall_within(t: Within) -> Floats:
+    """Return the mean over videos of Kendall's tau-b."""
+    return mean(t.kendall, t.videos)
+
+
+def spearman(t: JointTable) -> Floats:
+    """Return Spearman's rho: Pearson's r of midranks from the (weighted) margins."""
+    p, q = centred_midranks(t.a), centred_midranks(t.b)
+    product = t.counts * p[t.cells.x]
+    product *= q[t.cells.y]
+    squares = (t.a * p**2).sum(axis=0) * (t.b * q**2).sum(axis=0)
+    return ratio(product.sum(axis=0), np.sqrt(squares))

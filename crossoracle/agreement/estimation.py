@@ -1,0 +1,156 @@
+"""From tallies to estimates: a row's value, its interval, its jackknife, and what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crossoracle.agreement.coefficient import Coefficient, Floats
+from crossoracle.agreement.ratings import Ratings
+from crossoracle.agreement.sample import Slice, Tallied
+from crossoracle.agreement.tallying import Row, rows_of
+from crossoracle.results import NAN, Estimate, Interval
+from crossoracle.stats.clusters import FEW
+from crossoracle.stats.intervals import Jackknife, interval, jackknife_t
+
+FEWEST_MARKED = 10  # videos with a kept (or with an unkept) segment under which no interval is given
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """A row's value, its replicates (B,), and its left-out values (clusters,) of a slice.
+
+    ``enters`` (clusters,) marks the clusters that contribute; ``videos`` counts the videos that do.
+    """
+
+    row: Row
+    value: float
+    replicates: Floats
+    left_out: Floats
+    enters: NDArray[np.bool_]
+    stratum: NDArray[np.int64]
+    videos: int
+    segments: int
+    reason: str | None = None
+
+    @property
+    def jackknife(self) -> Jackknife:
+        """Left-out values of the clusters that contribute."""
+        return Jackknife(self.left_out[self.enters], self.stratum[self.enters])
+
+
+def sampled(
+    study: Tallied,
+    where: Slice,
+    rows: Sequence[Row],
+    values: Mapping[Row, float],
+    replicates: Mapping[Row, Floats],
+    left: Mapping[Row, Floats],
+) -> dict[Row, Sampled]:
+    """Bring together what is known of the rows in a slice."""
+    found = {}
+    size = [len(study.parts[p].index) for p in where.parts]
+    stratum = np.repeat(np.arange(len(size)), size)
+    for row in rows:
+        key = study.keys[row]
+        enters = np.concatenate([study.parts[p].segments[key] > 0 for p in where.parts])
+        used = study.counted[key].segments[where.videos]
+        found[row] = Sampled(
+            row,
+            values.get(row, NAN),
+            replicates[row],
+            left.get(row, np.full(len(stratum), np.nan)),
+            enters,
+            stratum,
+            int(np.count_nonzero(used)),
+            int(used.sum()),
+            study.refused.get(row),
+        )
+    return found
+
+
+def mean_over_pairs(coefficient: Coefficient, pairs: Sequence[Sampled], oracles: int) -> Sampled:
+    """Return the mean over pairs: pair first, then the mean; undefined when a pair is."""
+    row = rows_of(coefficient, oracles)[0]
+    reasons = [s.reason for s in pairs if s.reason]
+    return Sampled(
+        row,
+        float(np.mean([s.value for s in pairs])),
+        np.mean([s.replicates for s in pairs], axis=0),
+        np.mean([s.left_out for s in pairs], axis=0),
+        np.any([s.enters for s in pairs], axis=0),
+        pairs[0].stratum,
+        max(s.videos for s in pairs),
+        max(s.segments for s in pairs),
+        reasons[0] if reasons else None,
+    )
+
+
+def marked(ratings: Ratings) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return for each oracle and video whether it keeps a segment, and whether it leaves one out."""
+    kept = [ratings.per_video(row == 1) > 0 for row in ratings.kept]
+    unkept = [ratings.per_video(row == 0) > 0 for row in ratings.kept]
+    return np.stack(kept), np.stack(unkept)
+
+
+def guard(
+    row: Row, where: Slice, marks: tuple[NDArray[np.bool_], NDArray[np.bool_]]
+) -> tuple[bool, str | None]:
+    """Return whether an interval may be given, and a warning or the reason why not.
+
+    With few videos that show a kept (or an unkept) segment, every interval covers far too little.
+    """
+    if row.coefficient.reads != "kept":
+        return True, None
+    for what, mark in zip(("a kept", "an unkept"), marks, strict=True):
+        n = int(np.count_nonzero(mark[list(row.oracles)][:, where.videos].any(axis=0)))
+        if n < FEWEST_MARKED:
+            return False, f"only {n} videos have {what} segment; an interval needs {FEWEST_MARKED}"
+        if n < 2 * FEWEST_MARKED:
+            return True, f"warning: only {n} videos have {what} segment"
+    return True, None
+
+
+def estimate(
+    s: Sampled,
+    ratings: Ratings,
+    where: Slice,
+    marks: tuple[NDArray[np.bool_], NDArray[np.bool_]],
+    *,
+    level: float,
+    kind: str,
+) -> Estimate:
+    """Return one row of the estimates table."""
+    c, jackknife = s.row.coefficient, s.jackknife
+    allowed, note = guard(s.row, where, marks)
+    nothing = Interval(level=level, kind=kind)
+    found = interval(s.value, s.replicates, jackknife, level, kind) if allowed else nothing
+    second = jackknife_t(s.value, jackknife, level) if allowed and np.isfinite(s.value) else nothing
+    names = [(ratings.oracles[i], ratings.runs[i]) for i in s.row.oracles]
+    (a, run_a), (b, run_b) = names if c.of == "pair" else [(None, None)] * 2
+    undefined = int(np.count_nonzero(~np.isfinite(s.replicates)))
+    few = f"warning: {jackknife.clusters} clusters" if jackknife.clusters < FEW else None
+    reasons = [_why(s), note, found.reason, few] if np.isnan(s.value) else [note, found.reason, few]
+    return Estimate(
+        c.name, a, run_a, b, run_b, where.dataset, where.label, ratings.rule,
+        s.value, found.low, found.high, level, kind, len(s.replicates),
+        s.segments, s.videos, jackknife.clusters, len(where.videos) - s.videos, undefined,
+        "; ".join(r for r in reasons if r) or None, found.mc_low, found.mc_high,
+        max(second.low, c.low), min(second.high, c.high),
+    )  # fmt: skip
+
+
+def _why(s: Sampled) -> str:
+    if s.reason:
+        return s.reason
+    if s.segments > 0:
+        return s.row.coefficient.undefined
+    what = {"kept": "kept flag", "levels": "score", "score": "score"}[s.row.coefficient.reads]
+    return (
+        f"no segment has a {what} of both oracles"
+        if s.row.coefficient.of == "pair"
+        else f"no {what} to compare"
+    )

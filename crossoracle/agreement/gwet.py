@@ -1,0 +1,63 @@
+"""Gwet's AC1 and AC2: chance agreement from how evenly the levels are used.
+
+AC1 has p_e = sum_k share_k (1 - share_k) / (q - 1); AC2 weighs disagreements by the distance of the scores,
+w = 1 - |x - y| / R or 1 - (x - y)^2 / R^2 with R the range of the levels, and
+p_e = (sum of all weights) / (q (q - 1)) * sum_k share_k (1 - share_k).
+
+References
+----------
+Gwet (2008), *Br. J. Math. Stat. Psychol.* 61:29-48; Gwet (2014), *Handbook of Inter-Rater Reliability*,
+4th ed., chapters 4 and 5.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from crossoracle.agreement.coefficient import Floats, mean
+from crossoracle.agreement.kappa import PairTable, chance_corrected, observed_agreement
+from crossoracle.agreement.levels import Units
+
+
+def _evenness(share: Floats) -> Floats:
+    return np.asarray((share * (1 - share)).sum(axis=0))
+
+
+def _undefined(t_share: Floats) -> Floats:
+    return np.full(t_share.shape[1:], np.nan)
+
+
+def gwet_ac1(t: PairTable) -> Floats:
+    """Return AC1 of two oracles; the share of a level is the mean of the two margins."""
+    share = mean(t.a + t.b, 2 * t.n)
+    if len(share) < 2:
+        return _undefined(share)
+    return chance_corrected(mean(t.agree, t.n), _evenness(share) / (len(share) - 1))
+
+
+def gwet_ac1_all(t: Units) -> Floats:
+    """Return AC1 of all oracles."""
+    q = len(t.share)
+    if q < 2:
+        return _undefined(t.share)
+    return chance_corrected(observed_agreement(t), _evenness(t.share) / (q - 1))
+
+
+def _ac2(t: Units, total: Floats | None, power: int) -> Floats:
+    q = len(t.levels)
+    if q < 2 or total is None:
+        return _undefined(t.share)
+    reach = (t.levels[-1] - t.levels[0]) ** power
+    weights = 1 - np.abs(np.subtract.outer(t.levels, t.levels)) ** power / reach
+    observed = 1 - mean(total, t.pairable) / reach
+    return chance_corrected(observed, weights.sum() / (q * (q - 1)) * _evenness(t.share))
+
+
+def gwet_ac2_linear(t: Units) -> Floats:
+    """Return AC2 with linear weights of the score distances."""
+    return _ac2(t, t.distance, 1)
+
+
+def gwet_ac2_quadratic(t: Units) -> Floats:
+    """Return AC2 with quadratic weights of the score distances."""
+    return _ac2(t, t.squares, 2)

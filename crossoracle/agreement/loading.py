@@ -1,0 +1,225 @@
+"""From score tables to ratings: DuckDB numbers the videos, NumPy puts every score in its place.
+
+Rows may come in any order. Segments of a video must line up across oracles: the same count, and edges within
+a millisecond. Where two oracles' do not, the video is left out of what compares them, and listed.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from crossoracle.agreement.ratings import Ratings
+from crossoracle.errors import InputError, UnknownNameError
+from crossoracle.precheck import passed
+
+EDGE = 1.001e-3  # seconds by which edges may differ; a little more than 1 ms, for rounding
+CHUNK = 256  # vectors of 2,048 rows that are fetched at a time
+RULES = ("joint", "pairwise", "all")
+log = logging.getLogger("crossoracle")
+
+
+def load(
+    con: duckdb.DuckDBPyConnection,
+    scores: duckdb.DuckDBPyRelation,
+    videos: duckdb.DuckDBPyRelation | None = None,
+    prechecks: duckdb.DuckDBPyRelation | None = None,
+    *,
+    oracles: Sequence[str] = (),
+    run: str = "0",
+    on: str | None = None,
+    cluster: str = "cluster",
+) -> Ratings:
+    """Bring the scores of some oracles into memory, segment by segment.
+
+    Parameters
+    ----------
+    scores, videos, prechecks : relations from `tables.read`
+    oracles : names, all of the table's by default
+    run : the repetition that counts
+    on : {"joint", "pairwise", "all"}
+        Videos that all oracles passed, scores of passed videos only, or everything; joint by default where
+        there are prechecks.
+    cluster : column of the videos table that is resampled
+
+    Raises
+    ------
+    UnknownNameError
+        For an oracle or a column that the tables do not know.
+    InputError
+        When fewer than two oracles are left.
+    """
+    names = _oracles(con, scores, oracles, run)
+    rule = on or ("joint" if prechecks is not None else "all")
+    if rule not in RULES:
+        raise InputError(f"on is {rule!r}; expected one of {', '.join(RULES)}")
+    rated = scores.filter(_among("oracle", names)).filter(duckdb.ColumnExpression("run") == _text(run))
+    rated.create_view("rated", replace=True)
+    _number_videos(con, videos, cluster)
+    passes = None
+    if rule != "all" and prechecks is not None:
+        numbered = con.sql("select dataset, video_id from numbered")
+        passes = passed(con, prechecks, numbered, names, run)
+        passes.create_view("passes", replace=True)
+        if rule == "joint":
+            joint = "select dataset, video_id from passes group by all having count(*) = ?"
+            con.execute(f"delete from numbered where (dataset, video_id) not in ({joint})", [len(names)])
+    con.execute(
+        """create or replace temp table chosen as
+        select *, (row_number() over (order by dataset, video_id) - 1)::integer as i from numbered"""
+    )
+    return _Loading(con, names, run, rule, passes is not None and rule == "pairwise").ratings()
+
+
+def _text(value: str) -> duckdb.Expression:
+    return duckdb.ConstantExpression(value).cast("varchar")
+
+
+def _among(column: str, names: Sequence[str]) -> duckdb.Expression:
+    return duckdb.ColumnExpression(column).isin(*map(_text, names))
+
+
+def _oracles(
+    con: duckdb.DuckDBPyConnection, scores: duckdb.DuckDBPyRelation, wanted: Sequence[str], run: str
+) -> list[str]:
+    known = scores.project("oracle, run").distinct().fetchall()
+    for name in wanted:
+        if name not in {oracle for oracle, _ in known}:
+            raise UnknownNameError("oracle", name, {oracle for oracle, _ in known})
+        if (name, run) not in known:
+            runs = sorted(r for oracle, r in known if oracle == name)
+            raise InputError(
+                f"oracle {name!r} has no run {run!r}; its runs are {', '.join(runs)}: give --run"
+            )
+    names = sorted(set(wanted) or {oracle for oracle, r in known if r == run})
+    if len(names) < 2:
+        raise InputError(f"found {len(names)} oracles in run {run!r}: agreement needs at least two")
+    return names
+
+
+def _number_videos(
+    con: duckdb.DuckDBPyConnection, videos: duckdb.DuckDBPyRelation | None, cluster: str
+) -> None:
+    if videos is None:
+        known = con.sql(
+            "select distinct dataset, video_id, null::varchar as label, video_id as cluster from rated"
+        )
+    elif cluster not in videos.columns:
+        raise UnknownNameError("column of the videos table", cluster, videos.columns)
+    else:
+        known = videos.project(
+            f'dataset, video_id, label, coalesce("{cluster}"::varchar, video_id) as cluster'
+        )
+    known.create_view("known", replace=True)
+    con.execute(
+        """create or replace temp table numbered as
+        select r.dataset, r.video_id, r.segments, k.label, coalesce(k.cluster, r.video_id) as cluster
+        from (select dataset, video_id, (max(segment) + 1)::bigint as segments from rated group by all) r
+        left join known k using (dataset, video_id)"""
+    )
+
+
+@dataclass(frozen=True)
+class _Loading:
+    """One load: the temporary tables are there, the arrays are to be filled."""
+
+    con: duckdb.DuckDBPyConnection
+    oracles: list[str]
+    run: str
+    rule: str
+    masked: bool
+
+    def ratings(self) -> Ratings:
+        v = self._videos()
+        offset = np.concatenate([[0], np.cumsum(v["segments"].to_numpy())]).astype(np.int64)
+        score = np.full((len(self.oracles), offset[-1]), np.nan)
+        kept = np.full(score.shape, -1, dtype=np.int8)
+        rows = np.zeros((len(v), len(self.oracles)), dtype=np.int64)
+        start, end = np.full((2, offset[-1]), np.nan)
+        off_grid = np.zeros(len(v), dtype=bool)
+        for i, g, segment, t0, t1, s, k in self._rows("chosen"):
+            place = offset[i] + segment
+            score[g, place], kept[g, place] = s, k
+            rows += np.bincount(i * len(self.oracles) + g, minlength=rows.size).reshape(rows.shape)
+            for edge, t in ((start, t0), (end, t1)):
+                first = np.isnan(edge[place])
+                edge[place[first]] = t[first]
+                off_grid[i[np.abs(edge[place] - t) > EDGE]] = True
+        some = np.where(rows > 0, rows, rows.max(axis=1, initial=0, keepdims=True))
+        off_grid |= (some != some[:, :1]).any(axis=1)
+        if self.masked:
+            self._mask(score, kept, offset)
+        datasets, dataset = np.unique(v["dataset"].to_numpy(dtype=object).astype(str), return_inverse=True)
+        aligned, notes = self._aligned(np.flatnonzero(off_grid), rows, v)
+        return Ratings(
+            tuple(self.oracles), (self.run,) * len(self.oracles), score, kept, offset,
+            tuple(map(str, datasets)), dataset.astype(np.int64), v["video_id"].to_numpy(dtype=object),
+            v["label"].to_numpy(dtype=object), v["cluster"].to_numpy(dtype=np.int64),
+            aligned, self.rule, notes,
+        )  # fmt: skip
+
+    def _videos(self) -> pd.DataFrame:
+        return self.con.sql(
+            """select dataset, video_id, label, segments,
+            dense_rank() over (partition by dataset order by cluster) - 1 as cluster from chosen order by i"""
+        ).df()
+
+    def _rows(self, table: str) -> Iterator[tuple[NDArray[np.generic], ...]]:
+        names = pd.DataFrame({"oracle": self.oracles, "g": np.arange(len(self.oracles), dtype=np.int32)})
+        self.con.register("oracle_numbers", names)
+        found = self.con.execute(
+            f"""select c.i, o.g, r.segment::integer as segment, r.start_s, r.end_s, r.score,
+            coalesce(r.kept::tinyint, -1::tinyint) as kept
+            from rated r join {table} c using (dataset, video_id) join oracle_numbers o using (oracle)"""
+        )
+        while len(chunk := found.fetch_df_chunk(CHUNK)):
+            yield tuple(chunk[name].to_numpy() for name in chunk.columns)
+        self.con.unregister("oracle_numbers")
+
+    def _mask(self, score: NDArray[np.float64], kept: NDArray[np.int8], offset: NDArray[np.int64]) -> None:
+        found = self.con.sql(
+            "select c.i, p.oracle from passes p join chosen c using (dataset, video_id)"
+        ).df()
+        ok = np.zeros((len(self.oracles), len(offset) - 1), dtype=bool)
+        ok[np.searchsorted(self.oracles, found["oracle"].to_numpy(dtype=str)), found["i"].to_numpy()] = True
+        barred = np.repeat(~ok, np.diff(offset), axis=1)
+        score[barred], kept[barred] = np.nan, -1
+
+    def _aligned(
+        self, off: NDArray[np.int64], rows: NDArray[np.int64], v: pd.DataFrame
+    ) -> tuple[NDArray[np.bool_] | None, tuple[str, ...]]:
+        """Compare the edges of every pair of oracles in the videos that are not all on one grid."""
+        if len(off) == 0:
+            return None, ()
+        self.con.register("off_numbers", pd.DataFrame({"i": off.astype(np.int32)}))
+        self.con.execute(
+            "create or replace temp table off_grid as select * from chosen semi join off_numbers using (i)"
+        )
+        self.con.unregister("off_numbers")
+        length = np.zeros(len(v), dtype=np.int64)
+        length[off] = v["segments"].to_numpy()[off]
+        offset = np.concatenate([[0], np.cumsum(length)])
+        edges = np.full((2, len(self.oracles), offset[-1]), np.nan)
+        for i, g, segment, t0, t1, _, _ in self._rows("off_grid"):
+            edges[:, g, offset[i] + segment] = t0, t1
+        k = len(self.oracles)
+        aligned = np.ones((len(v), k, k), dtype=bool)
+        for a in range(k):
+            apart = np.nan_to_num(np.abs(edges - edges[:, a : a + 1])).max(axis=0) > EDGE
+            for b in range(k):
+                bad = np.bincount(np.repeat(np.arange(len(v)), length), apart[b], minlength=len(v)) > 0
+                bad |= (rows[:, a] != rows[:, b]) & (rows[:, a] > 0) & (rows[:, b] > 0)
+                aligned[bad, a, b] = False
+        return aligned, tuple(self._broken(off, aligned, v))
+
+    def _broken(self, off: NDArray[np.int64], aligned: NDArray[np.bool_], v: pd.DataFrame) -> Iterator[str]:
+        yield f"{len(off)} videos whose segments differ between oracles are left out of what compares them"
+        for i in off:
+            pairs = [f"{self.oracles[a]} / {self.oracles[b]}" for a, b in np.argwhere(~aligned[i]) if a < b]
+            yield f"{v['dataset'][i]} {v['video_id'][i]}: {', '.join(pairs)}"

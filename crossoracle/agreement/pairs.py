@@ -1,0 +1,78 @@
+"""How the concordant pairs of Kendall's tau-b are counted: from a grid of levels, or by cluster pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crossoracle.agreement.coefficient import Counted
+from crossoracle.agreement.concordance import CONCORDANCE, MOST_CLUSTERS, ClusterPairs, cluster_pairs
+from crossoracle.agreement.levels import MOST, coded
+from crossoracle.agreement.ratings import Ratings
+from crossoracle.agreement.tallying import Key, Row
+
+CHEAPER = 100  # a cell of the grid costs as much as this many products of two clusters
+
+
+def _sides(counted: Counted) -> tuple[int, int]:
+    cells = counted.about
+    return len(np.unique(cells.x)), len(np.unique(cells.y))
+
+
+def grid(counted: Counted) -> int:
+    """Return the number of cells of the grid of a joint table."""
+    a, b = _sides(counted)
+    return a * b
+
+
+def concordance_refused(ratings: Ratings, row: Row, counted: Counted) -> str | None:
+    """Return why concordant pairs cannot be counted: many levels on both sides and many clusters."""
+    clusters = sum(ratings.clusters.values())
+    if row.coefficient.tally is not CONCORDANCE or clusters <= MOST_CLUSTERS:
+        return None
+    a, b = _sides(counted)
+    if min(a, b) <= MOST:
+        return None
+    return f"{a} and {b} levels in {clusters:,} clusters: give --bins K"
+
+
+def pair_matrices(
+    ratings: Ratings,
+    rows: Sequence[Row],
+    counted: Mapping[Key, Counted],
+    keys: Mapping[Row, Key],
+    parts: Sequence[tuple[str, NDArray[np.int64]]],
+) -> dict[Key, ClusterPairs]:
+    """Return the cluster-pair matrices of the rows for which they are cheaper than the grid."""
+    found: dict[Key, ClusterPairs] = {}
+    cluster, clusters = _numbered(ratings, parts)
+    for row in rows:
+        key = keys[row]
+        if row.coefficient.tally is not CONCORDANCE or clusters > MOST_CLUSTERS:
+            continue
+        if clusters**2 < CHEAPER * grid(counted[key]):
+            found[key] = _matrices(ratings, key, cluster, clusters)
+    return found
+
+
+def _numbered(
+    ratings: Ratings, parts: Sequence[tuple[str, NDArray[np.int64]]]
+) -> tuple[NDArray[np.int64], int]:
+    """Number the clusters of all parts in order; videos outside get -1."""
+    number, first = np.full(ratings.videos, -1), 0
+    for _, videos in parts:
+        index, code = np.unique(ratings.cluster[videos], return_inverse=True)
+        number[videos] = first + code
+        first += len(index)
+    return number, first
+
+
+def _matrices(ratings: Ratings, key: Key, cluster: NDArray[np.int64], clusters: int) -> ClusterPairs:
+    codes, _ = coded(ratings, key.oracles, key.levels)
+    of = cluster[ratings.video_of_segment()]
+    lined_up = ratings.lined_up(key.oracles)[ratings.video_of_segment()]
+    both = np.flatnonzero((codes >= 0).all(axis=0) & lined_up & (of >= 0))
+    both = both[np.argsort(of[both], kind="stable")]
+    return cluster_pairs(codes[0, both], codes[1, both], of[both], clusters)

@@ -1,0 +1,205 @@
+"""Ratings in, estimates out: every coefficient, pooled and by dataset or label, from one set of weights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crossoracle.agreement import differences as contrasts
+from crossoracle.agreement.catalogue import find
+from crossoracle.agreement.coefficient import Coefficient, Counted, Floats, Levels, StackTally
+from crossoracle.agreement.estimation import Sampled, estimate, marked, mean_over_pairs, sampled
+from crossoracle.agreement.null import p_values
+from crossoracle.agreement.pairs import concordance_refused, pair_matrices
+from crossoracle.agreement.ratings import Ratings
+from crossoracle.agreement.sample import Slice, Tallied, fewer, jackknife_values, point, replicate
+from crossoracle.agreement.tallying import Key, Row, count, key_of, part, refused, rows_of, with_bases
+from crossoracle.errors import InputError
+from crossoracle.results import NAN, Differences, Estimates, Tests
+from crossoracle.stats.intervals import KINDS
+from crossoracle.stats.resampling import ClusterWeights, Weights
+
+REPLICATES = 9999
+Videos = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What `agree` is asked for; defaults are those of the command line.
+
+    ``replicates`` None means 9,999, fewer for wide statistics on large data; ``weights`` may bring weights
+    from outside. ``null`` is the number of draws of each permutation null, 0 for none.
+    """
+
+    coefficients: tuple[str, ...] = ()
+    by: str = "dataset"
+    replicates: int | None = None
+    interval: str = "expanded"
+    level: float = 0.95
+    seed: int = 0
+    null: int = 0
+    bins: int | None = None
+    levels: tuple[float, ...] | None = None
+    differences: bool = False
+    threads: int | None = None
+    weights: Weights | None = None
+
+    def __post_init__(self) -> None:
+        for name, value, known in (
+            ("by", self.by, ("dataset", "label", "none")),
+            ("interval", self.interval, KINDS),
+        ):
+            if value not in known:
+                raise InputError(f"{name} is {value!r}; expected one of {', '.join(known)}")
+        if not 0 < self.level < 1:
+            raise InputError(f"level is {self.level}; expected a number between 0 and 1, such as 0.95")
+        if (self.replicates or 1) < 1 or (self.bins or 2) < 2 or self.null < 0:
+            raise InputError("replicates must be at least 1, bins at least 2 and null draws at least 0")
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """What `agree` returns: estimates, and differences with their tests where asked for."""
+
+    estimates: Estimates
+    differences: Differences
+    tests: Tests
+    notes: tuple[str, ...]
+
+
+def agree(ratings: Ratings, options: Options | None = None) -> Agreement:
+    """Estimate agreement between oracles.
+
+    Parameters
+    ----------
+    ratings : Ratings
+    options : Options
+
+    Returns
+    -------
+    Agreement
+        One estimate per (statistic, pair or all, slice), pooled first; rows that are undefined say why.
+
+    Raises
+    ------
+    UnknownNameError
+        For a coefficient that the catalogue does not know.
+    """
+    options = options or Options()
+    wanted = [c for c in find(options.coefficients) if len(ratings.oracles) > 1]
+    marks, estimates, differences, tests = marked(ratings), [], [], []
+    for where, samples, p in _samples(ratings, wanted, options):
+        for s in samples:
+            found = estimate(s, ratings, where, marks, level=options.level, kind=options.interval)
+            estimates.append(replace(found, p_null=p.get((s.row, where.dataset, where.label), NAN)))
+        if options.differences and len(samples) > 1 and where.label is None:
+            differences += contrasts.between(samples, ratings, where, options.level, options.interval)
+            tests.append(contrasts.equality(samples, where))
+    order = {c.name: i for i, c in enumerate(wanted)}
+    slices = {key: i for i, key in enumerate(dict.fromkeys((e.dataset, e.label) for e in estimates))}
+    estimates.sort(key=lambda e: (slices[e.dataset, e.label], order[e.statistic]))
+    return Agreement(
+        Estimates(tuple(estimates)), Differences(tuple(differences)), contrasts.adjusted(tests), ratings.notes
+    )
+
+
+Samples = tuple[Slice, list[Sampled], Mapping[tuple[Row, str, str | None], float]]
+
+
+def _samples(ratings: Ratings, wanted: Sequence[Coefficient], options: Options) -> Iterator[Samples]:
+    """Yield the samples of one coefficient in one slice at a time; narrow tallies first, then wide ones."""
+    bases = with_bases(wanted)
+    for narrow in (True, False):
+        some = [c for c in bases if isinstance(c.tally, StackTally) == narrow]
+        counted, keys = _counted(ratings, some, options)
+        for parts, slices in _families(ratings, options.by):
+            study = _tallied(ratings, counted, keys, parts, slices)
+            nulls = p_values(ratings, study, wanted, options.null, options.seed, options.threads)
+            replicates = _replicates(study, ratings, options)
+            for s, where in enumerate(slices):
+                for group in _by_tally(study, where, {r: v[s] for r, v in replicates.items()}):
+                    yield from ((where, one, nulls) for one in _of_coefficients(wanted, group, ratings))
+
+
+def _counted(
+    ratings: Ratings, bases: Sequence[Coefficient], options: Options
+) -> tuple[dict[Key, Counted], dict[Row, Key]]:
+    levels = Levels(options.bins, options.levels)
+    rows = [row for c in bases for row in rows_of(c, len(ratings.oracles))]
+    keys = {row: key_of(row, levels) for row in rows}
+    counted = count(ratings, keys.values())
+    if options.bins:  # tau-b is binned only where it could not be had otherwise
+        for row in [r for r in rows if concordance_refused(ratings, r, counted[keys[r]])]:
+            keys[row] = replace(keys[row], levels=levels)
+            counted |= count(ratings, [keys[row]])
+    return counted, keys
+
+
+def _families(ratings: Ratings, by: str) -> Iterator[tuple[list[tuple[str, Videos]], list[Slice]]]:
+    """Yield parts (stratum, videos) with the slices that sum them: all and datasets, then each label."""
+    videos = [np.flatnonzero(ratings.dataset == d) for d in range(len(ratings.datasets))]
+    parts = list(zip(ratings.datasets, videos, strict=True))
+    slices = [Slice("all", None, tuple(range(len(parts))), np.arange(ratings.videos))]
+    if by == "dataset":
+        slices += [Slice(name, None, (d,), some) for d, (name, some) in enumerate(parts)]
+    if ratings.videos:
+        yield parts, slices
+    if by == "label":
+        for name, some in parts:
+            labels, code = np.unique(ratings.label[some].astype(str), return_inverse=True)
+            for i, label in enumerate(labels):
+                yield [(name, some[code == i])], [Slice(name, str(label), (0,), some[code == i])]
+
+
+def _tallied(
+    ratings: Ratings,
+    counted: Mapping[Key, Counted],
+    keys: Mapping[Row, Key],
+    parts: Sequence[tuple[str, Videos]],
+    slices: Sequence[Slice],
+) -> Tallied:
+    no = {row: why for row, key in keys.items() if (why := refused(row, counted[key]))}
+    no |= {row: why for row, key in keys.items() if (why := concordance_refused(ratings, row, counted[key]))}
+    by_cluster = tuple(part(ratings, name, videos, counted) for name, videos in parts)
+    matrices = pair_matrices(ratings, [r for r in keys if r not in no], counted, keys, parts)
+    return Tallied(counted, keys, by_cluster, tuple(slices), matrices, no)
+
+
+def _replicates(study: Tallied, ratings: Ratings, options: Options) -> dict[Row, Floats]:
+    given = options.weights
+    most = given.replicates if given else options.replicates or REPLICATES
+    weights = given or ClusterWeights(ratings.clusters, most, options.seed)
+    forced = given is not None or options.replicates is not None
+    numbers: dict[int, list[Key]] = {}
+    for key in dict.fromkeys(study.keys.values()):
+        numbers.setdefault(most if forced else fewer(study, key, most), []).append(key)
+    found: dict[Row, Floats] = {}
+    for number, keys in numbers.items():
+        found |= replicate(study, weights, keys, number, options.threads)
+    nothing = np.full((len(study.slices), 0), np.nan)
+    return found | dict.fromkeys(study.refused, nothing)
+
+
+def _by_tally(study: Tallied, where: Slice, replicates: Mapping[Row, Floats]) -> Iterator[dict[Row, Sampled]]:
+    values = point(study, where)
+    for tally in dict.fromkeys(key.tally for key in study.keys.values()):
+        keys = list(dict.fromkeys(key for key in study.keys.values() if key.tally == tally))
+        rows = [row for row, key in study.keys.items() if key in keys]
+        left = dict(jackknife_values(study, where, keys))
+        yield sampled(study, where, rows, values, replicates, left)
+
+
+def _of_coefficients(
+    wanted: Sequence[Coefficient], group: Mapping[Row, Sampled], ratings: Ratings
+) -> Iterator[list[Sampled]]:
+    by_name: dict[str, list[Sampled]] = {}
+    for row, s in group.items():
+        by_name.setdefault(row.coefficient.name, []).append(s)
+    for c in wanted:
+        if c.mean_of in by_name:
+            yield [mean_over_pairs(c, by_name[c.mean_of], len(ratings.oracles))]
+        elif c.name in by_name:
+            yield by_name[c.name]

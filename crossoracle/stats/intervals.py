@@ -1,0 +1,179 @@
+"""Confidence intervals from cluster-bootstrap replicates and from the cluster jackknife.
+
+``theta`` is the estimate, ``replicates`` its B bootstrap values, ``left_out`` its values with one cluster
+left out, ``C`` the number of clusters that contribute, ``H`` the number of strata they come from.
+
+References
+----------
+Hesterberg (2015), *The American Statistician* 69:371-386 (expanded percentile); Efron & Tibshirani (1993),
+chapters 11, 13 and 14 (jackknife, percentile, BCa); Shao & Tu (1995), chapter 6 (stratified jackknife).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import norm, t
+
+from crossoracle.results import NAN, Interval
+
+Floats = NDArray[np.float64]
+KINDS = ("expanded", "percentile", "bca", "jackknife")
+SOME, MANY = 0.01, 0.05  # share of undefined resamples that brings a warning; that refuses an interval
+
+
+@dataclass(frozen=True)
+class Jackknife:
+    """Leave-one-cluster-out values with the stratum that each cluster belongs to."""
+
+    values: Floats
+    stratum: NDArray[np.int64]
+
+    @property
+    def clusters(self) -> int:
+        """Number of clusters, C."""
+        return len(self.values)
+
+    @property
+    def strata(self) -> int:
+        """Number of strata, H."""
+        return len(np.unique(self.stratum))
+
+    def deviations(self) -> Floats:
+        """Return mean - value within each stratum, scaled so that their squares sum to the variance.
+
+        Clusters that are alone in their stratum add no variance.
+        """
+        _, code = np.unique(self.stratum, return_inverse=True)
+        size = np.bincount(code)
+        mean = np.bincount(code, self.values) / size
+        result: Floats = np.sqrt((size[code] - 1) / size[code]) * (mean[code] - self.values)
+        return result
+
+    @property
+    def se(self) -> float:
+        """Standard error, sqrt(sum over strata of (C_h - 1)/C_h * sum of squared deviations).
+
+        Undefined when a left-out value is undefined or no stratum has two clusters.
+        """
+        if self.clusters <= self.strata or not np.isfinite(self.values).all():
+            return NAN
+        return float(np.sqrt((self.deviations() ** 2).sum()))
+
+    def bias(self, theta: float) -> float:
+        """Return the jackknife estimate of bias, (C - 1) (mean of the values - theta)."""
+        return float((self.clusters - 1) * (self.values.mean() - theta))
+
+    @property
+    def acceleration(self) -> float:
+        """Acceleration a = sum d^3 / (6 (sum d^2)^1.5), d the deviations; 0 when they are all 0."""
+        d = self.deviations()
+        scale = float((d**2).sum()) ** 1.5
+        return float((d**3).sum() / (6 * scale)) if scale > 0 else 0.0
+
+
+def jackknife_t(theta: float, jackknife: Jackknife, level: float = 0.95) -> Interval:
+    """Return theta -+ t(C - H) times the cluster-jackknife standard error.
+
+    Undefined when a left-out value is undefined, or there are no more clusters than strata.
+    """
+    se, df = jackknife.se, jackknife.clusters - jackknife.strata
+    if math.isnan(se):
+        why = "undefined when one cluster is left out" if df > 0 else "needs at least two clusters"
+        return Interval(level=level, kind="jackknife", reason=why)
+    half = float(t.ppf((1 + level) / 2, df)) * se
+    return Interval(theta - half, theta + half, level, "jackknife", 0.0, 0.0)
+
+
+def tail_levels(kind: str, clusters: int, strata: int = 1, level: float = 0.95) -> tuple[float, float]:
+    """Return the two quantile levels of a percentile or expanded percentile interval.
+
+    Expanded: Phi(-+ sqrt(C / (C - H)) t(C - H)), the levels at which a percentile interval of a mean is as
+    wide as its t interval.
+    """
+    tail = (1 - level) / 2
+    if kind == "expanded":
+        df = clusters - strata
+        tail = float(norm.cdf(math.sqrt(clusters / df) * t.ppf(tail, df))) if df > 0 else NAN
+    return tail, 1 - tail
+
+
+def bca_levels(
+    theta: float, replicates: Floats, jackknife: Jackknife, level: float = 0.95
+) -> tuple[float, float]:
+    """Return the quantile levels of the BCa interval: bias z0 and acceleration a (Efron & Tibshirani, 14.9).
+
+    Undefined when every replicate lies on one side of the estimate.
+    """
+    below = (np.count_nonzero(replicates < theta) + 0.5 * np.count_nonzero(replicates == theta)) / len(
+        replicates
+    )
+    z0, a = norm.ppf(below), jackknife.acceleration
+    if not np.isfinite(z0):
+        return NAN, NAN
+    z = z0 + norm.ppf(np.array([(1 - level) / 2, (1 + level) / 2]))
+    levels = norm.cdf(z0 + z / (1 - a * z))
+    return float(levels[0]), float(levels[1])
+
+
+def quantile_interval(replicates: Floats, levels: tuple[float, float], level: float, kind: str) -> Interval:
+    """Return NumPy's linear quantiles with the Monte Carlo standard error of each bound.
+
+    That error is half the distance of the quantiles one binomial standard error of the level to either side.
+    """
+    if not np.isfinite(levels).all():
+        return Interval(level=level, kind=kind, reason="needs at least two clusters")
+    p = np.asarray(levels)
+    step = np.sqrt(p * (1 - p) / len(replicates))
+    wanted = np.clip(np.stack([p, p - step, p + step]), 0, 1)
+    (low, high), (low0, high0), (low1, high1) = np.quantile(replicates, wanted)
+    return Interval(
+        float(low), float(high), level, kind, float((low1 - low0) / 2), float((high1 - high0) / 2)
+    )
+
+
+def interval(
+    theta: float, replicates: Floats, jackknife: Jackknife, level: float = 0.95, kind: str = "expanded"
+) -> Interval:
+    """Return the confidence interval of one estimate.
+
+    Parameters
+    ----------
+    theta : float
+        The estimate.
+    replicates : array, shape (B,)
+        Bootstrap values, NaN where a resample leaves the statistic undefined.
+    jackknife : Jackknife
+        Leave-one-cluster-out values of the clusters that contribute.
+    kind : {"expanded", "percentile", "bca", "jackknife"}
+
+    Returns
+    -------
+    Interval
+        NaN bounds with a reason when the estimate is undefined, when fewer than two clusters contribute, or
+        when more than 5 % of the resamples are undefined; conditional on being defined, and said so, below.
+    """
+    if math.isnan(theta):
+        return Interval(level=level, kind=kind)
+    if kind == "jackknife":
+        return jackknife_t(theta, jackknife, level)
+    if jackknife.clusters <= jackknife.strata:
+        return Interval(level=level, kind=kind, reason="needs at least two clusters")
+    defined = replicates[np.isfinite(replicates)]
+    undefined = 1 - len(defined) / max(len(replicates), 1)
+    if undefined > MANY or len(defined) == 0:
+        why = f"{undefined:.1%} of the resamples are undefined, more than {MANY:.0%}"
+        return Interval(level=level, kind=kind, reason=why)
+    if kind == "bca":
+        levels = bca_levels(theta, defined, jackknife, level)
+    else:
+        levels = tail_levels(kind, jackknife.clusters, jackknife.strata, level)
+    found = quantile_interval(defined, levels, level, kind)
+    if undefined > 0:
+        warning = "warning: " if undefined > SOME else ""
+        note = f"{warning}conditional on the {1 - undefined:.2%} of resamples that are defined"
+        found = Interval(found.low, found.high, level, kind, found.mc_low, found.mc_high, note)
+    return found
