@@ -18,12 +18,26 @@ Krippendorff (2011), *Computing Krippendorff's Alpha-Reliability*; Krippendorff 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
-from crossoracle.agreement.coefficient import Floats, StackTally, ratio, spread
-from crossoracle.agreement.levels import Coincidences, Units
+from crossoracle.agreement.coefficient import (
+    KAPPA,
+    PERFECT,
+    RANKS,
+    SCORES,
+    Coefficient,
+    Floats,
+    StackTally,
+    of_levels,
+    ratio,
+    spread,
+)
+from crossoracle.agreement.coincidences import COINCIDENCES, Coincidences
+from crossoracle.agreement.kappa import CHANCE
 from crossoracle.agreement.ratings import Stack
+from crossoracle.agreement.units import FLAGS, LEVELS, Units
 from crossoracle.stats.ranks import centred_midranks
 
 
@@ -89,3 +103,22 @@ def alpha_ratio(t: Coincidences) -> Floats:
     observed = np.tensordot(metric[t.cells.x, t.cells.y], t.counts, axes=1)
     expected = (t.margin * np.tensordot(metric, t.margin, axes=1)).sum(axis=0)
     return 1 - ratio(observed * (n - 1), expected)
+
+
+KRIPPENDORFF = "Krippendorff (2011), Computing Krippendorff's Alpha-Reliability"
+_alpha = partial(
+    Coefficient, reference=KRIPPENDORFF, undefined="every score is equal", of="all", reads="score"
+)
+_nominal = Coefficient(
+    "alpha_nominal", "Krippendorff's alpha, nominal", alpha_nominal, KRIPPENDORFF, CHANCE,
+    of="all", reads="kept", tally=FLAGS, laws=KAPPA,
+)  # fmt: skip
+
+COEFFICIENTS = (
+    _alpha("alpha_interval", "Krippendorff's alpha, interval", alpha_interval, tally=PAIRABLE, laws=SCORES),
+    _alpha("alpha_ordinal", "Krippendorff's alpha, ordinal", alpha_ordinal, tally=COINCIDENCES, laws=RANKS),
+    _alpha("alpha_ratio", "Krippendorff's alpha, ratio", alpha_ratio, reads="levels", tally=COINCIDENCES,
+           laws=PERFECT),
+    _nominal,
+    of_levels(_nominal, LEVELS),
+)  # fmt: skip

@@ -7,8 +7,8 @@ form needs. So the bootstrap of every statistic is one product, and the jackknif
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 import numpy as np
 import scipy.sparse as sp
@@ -17,6 +17,10 @@ from numpy.typing import NDArray
 from crossoracle.agreement.ratings import Ratings, Stack
 
 Floats = NDArray[np.float64]
+PERFECT = frozenset({"symmetric", "perfect", "bounded"})
+KAPPA = PERFECT | {"relabelled"}
+SCORES = PERFECT | {"affine"}
+RANKS = SCORES | {"monotone"}
 TINY = 1e-12  # a variance below this share of its own terms is rounding, and counts as 0
 
 
@@ -35,20 +39,20 @@ class Counted:
     reason: str | None = None
 
 
-class Tally(Protocol):
-    """Something that can be added up over videos."""
+@dataclass(frozen=True)
+class Levels:
+    """How scores become levels: as they come, in K equal bins, or from a given list."""
 
-    name: str
-
-    def view(self, sums: Floats, about: Any) -> Any:
-        """Name the summed columns (columns, ...) for the closed forms."""
+    bins: int | None = None
+    given: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True)
 class StackTally:
     """A narrow tally: a few numbers per video, counted on stacks of videos of one length.
 
-    ``count(stack, oracles, centre)`` returns the number of segments used (videos,), then the columns.
+    ``count(stack, oracles, centre)`` returns the number of segments used (videos,), then the columns;
+    ``view(sums, about)`` names the summed columns (columns, ...) for the closed forms.
     """
 
     name: str
@@ -62,23 +66,18 @@ class StackTally:
 
 @dataclass(frozen=True)
 class CellTally:
-    """A wide tally: one column per distinct cell, sparse, counted on all the ratings at once."""
+    """A wide tally: one column per distinct cell, sparse, counted on all the ratings at once.
+
+    ``of_pairs`` marks a view that counts pairs of segments, which `pairs` may know a cheaper way to.
+    """
 
     name: str
     count: Callable[[Ratings, tuple[int, ...], Levels], Counted]
-    names: Callable[[Floats, Any], Any]
-
-    def view(self, sums: Floats, about: Any) -> Any:
-        """Name the summed columns."""
-        return self.names(sums, about)
+    view: Callable[[Floats, Any], Any]
+    of_pairs: bool = False
 
 
-@dataclass(frozen=True)
-class Levels:
-    """How scores become levels: as they come, in K equal bins, or from a given list."""
-
-    bins: int | None = None
-    given: tuple[float, ...] | None = None
+Tally = StackTally | CellTally
 
 
 @dataclass(frozen=True)
@@ -89,15 +88,15 @@ class Coefficient:
     ----------
     name, title : str
         The value of the ``statistic`` column, and how a reader would say it.
+    value, tally : callable, Tally
+        The closed form takes the tally's view and is vectorised over all further axes. A coefficient with
+        ``mean_of`` has neither: it is the mean over pairs of that coefficient.
+    reference, undefined : str
+        Where the formula stands, and when it is undefined.
     of : {"pair", "all"}
         Whether it is of two oracles or of all of them.
     reads : {"kept", "levels", "score"}
         What it is computed from.
-    tally, value : Tally, callable
-        The closed form takes the tally's view and is vectorised over all further axes. A coefficient with
-        ``mean_of`` has neither: it is the mean over pairs of that coefficient.
-    undefined : str
-        When it is undefined.
     low, high : float
         Its range; jackknife intervals are cut there.
     orientation : {1, -1, 0}
@@ -105,19 +104,18 @@ class Coefficient:
         does not depend on the order within videos (no permutation null).
     laws : frozenset of str
         The laws it obeys (tests/laws).
-    reference : str
     default : bool
         Whether `agree` computes it unasked.
     """
 
     name: str
     title: str
-    of: Literal["pair", "all"]
-    reads: Literal["kept", "levels", "score"]
+    value: Callable[[Any], Floats] | None
     reference: str
     undefined: str
-    tally: Tally | None = None
-    value: Callable[[Any], Floats] | None = None
+    of: Literal["pair", "all"]
+    reads: Literal["kept", "levels", "score"]
+    tally: Tally | None
     mean_of: str | None = None
     low: float = -1.0
     high: float = 1.0
@@ -126,10 +124,36 @@ class Coefficient:
     default: bool = True
 
 
+def mean_over_pairs(of: Coefficient, name: str, title: str) -> Coefficient:
+    """Declare the mean of a coefficient over all pairs of oracles: pair first, then the mean."""
+    laws = of.laws & {"perfect", "bounded", "monotone", "affine", "relabelled"} | {"symmetric"}
+    why = "undefined for a pair of oracles"
+    return replace(
+        of,
+        name=name,
+        title=title,
+        value=None,
+        of="all",
+        tally=None,
+        mean_of=of.name,
+        laws=laws,
+        undefined=why,
+    )
+
+
+def of_levels(of: Coefficient, tally: Tally | None) -> Coefficient:
+    """Declare a coefficient of categories once more, for the levels of the scores."""
+    name, title = f"{of.name}_levels", f"{of.title}, score levels"
+    base = f"{of.mean_of}_levels" if of.mean_of else None
+    return replace(of, name=name, title=title, reads="levels", tally=tally, mean_of=base)
+
+
 def ratio(numerator: Floats, denominator: Floats) -> Floats:
     """Return numerator / denominator, NaN where the denominator is not positive (or only rounding)."""
     shape = np.broadcast_shapes(np.shape(numerator), np.shape(denominator))
-    return np.divide(numerator, denominator, out=np.full(shape, np.nan), where=denominator > TINY)
+    result = np.full(shape, np.nan)
+    np.divide(numerator, denominator, out=result, where=denominator > TINY)
+    return result
 
 
 def spread(n: Floats, total: Floats, squares: Floats) -> Floats:

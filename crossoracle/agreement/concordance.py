@@ -16,22 +16,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from crossoracle.agreement.coefficient import Floats, ratio
-from crossoracle.agreement.levels import JointTable
+from crossoracle.agreement.coefficient import (
+    RANKS,
+    CellTally,
+    Coefficient,
+    Floats,
+    mean_over_pairs,
+    ratio,
+)
+from crossoracle.agreement.correlation import CONSTANT, KENDALL
+from crossoracle.agreement.levels import Cells, count_joint
 
-
-@dataclass(frozen=True)
-class PairTally:
-    """Marks the coefficients whose counts are of pairs of segments; see `concordance_of`."""
-
-    name: str
-
-    def view(self, sums: Concordance, about: object) -> Concordance:
-        """Return the counts as they are."""
-        return sums
-
-
-CONCORDANCE = PairTally("concordant pairs")
 MOST_CLUSTERS = 2000  # clusters up to which M is built
 PIECE = 1 << 24  # elements of the largest array of pairs of segments
 
@@ -50,17 +45,17 @@ def kendall_tau_b(t: Concordance) -> Floats:
     return ratio(t.balance, np.sqrt(np.maximum(t.untied_a * t.untied_b, 0)))
 
 
-def from_table(t: JointTable) -> Concordance:
-    """Count pairs from a joint table, (levels, levels, ...) at a time."""
-    rows, x = np.unique(t.cells.x, return_inverse=True)
-    columns, y = np.unique(t.cells.y, return_inverse=True)
-    grid = np.zeros((len(rows), len(columns), *t.counts.shape[1:]))
-    grid[x, y] = t.counts
+def from_table(counts: Floats, cells: Cells) -> Concordance:
+    """Count pairs from a joint table (cells, ...), spread out to (levels, levels, ...)."""
+    rows, x = np.unique(cells.x, return_inverse=True)
+    columns, y = np.unique(cells.y, return_inverse=True)
+    grid = np.zeros((len(rows), len(columns), *counts.shape[1:]))
+    grid[x, y] = counts
     lower = np.cumsum(grid, axis=0) - grid
     left = np.cumsum(lower, axis=1)
     right = left[:, -1:] - left
     balance = (grid * (left - lower - right)).sum(axis=(0, 1))
-    n = t.counts.sum(axis=0)
+    n = counts.sum(axis=0)
     untied = [(n**2 - (grid.sum(axis=axis) ** 2).sum(axis=0)) / 2 for axis in (1, 0)]
     return Concordance(balance, untied[0], untied[1])
 
@@ -91,11 +86,20 @@ def cluster_pairs(x: Floats, y: Floats, cluster: NDArray[np.int64], clusters: in
     matrices = np.zeros((3, clusters, clusters))
     found, starts = np.unique(cluster, return_index=True)
     step = max(1, PIECE // max(len(x), 1))
-    x, y = (np.unique(v, return_inverse=True)[1].astype(np.int32) for v in (x, y))
+    levels = [np.unique(v, return_inverse=True)[1].astype(np.int32) for v in (x, y)]
     for i in range(0, len(x), step):
         piece = slice(i, i + step)
-        p, q = (np.sign(v[piece, None] - v[None, :]).astype(np.int8) for v in (x, y))
+        p, q = (np.sign(v[piece, None] - v[None, :]).astype(np.int8) for v in levels)
         for matrix, sign in zip(matrices, (p * q, p * p, q * q), strict=True):
-            by_column = np.add.reduceat(sign, starts, axis=1, dtype=np.int32)
-            np.add.at(matrix, (cluster[piece][:, None], found[None, :]), by_column)
+            counts = np.add.reduceat(sign, starts, axis=1, dtype=np.int32)
+            np.add.at(matrix, (cluster[piece][:, None], found[None, :]), counts)
     return ClusterPairs(matrices)
+
+
+CONCORDANCE = CellTally("concordant pairs", count_joint, from_table, of_pairs=True)
+_tau = Coefficient(
+    "kendall_tau_b", "Kendall's tau-b", kendall_tau_b, KENDALL, CONSTANT,
+    of="pair", reads="score", tally=CONCORDANCE, laws=RANKS,
+)  # fmt: skip
+
+COEFFICIENTS = (_tau, mean_over_pairs(_tau, "kendall_tau_b_all", "mean Kendall tau-b"))

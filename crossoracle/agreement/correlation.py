@@ -13,12 +13,23 @@ Kendall & Gibbons (1990), *Rank Correlation Methods*, 5th ed.; Bland & Altman (1
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
-from crossoracle.agreement.coefficient import Floats, StackTally, mean, ratio, spread
-from crossoracle.agreement.levels import JointTable
-from crossoracle.agreement.ratings import Stack
+from crossoracle.agreement.coefficient import (
+    RANKS,
+    SCORES,
+    Coefficient,
+    Floats,
+    StackTally,
+    mean,
+    mean_over_pairs,
+    ratio,
+    spread,
+)
+from crossoracle.agreement.levels import JOINT, JointTable
+from crossoracle.agreement.ratings import Mask, Stack
 from crossoracle.stats.ranks import centred_midranks
 
 
@@ -77,13 +88,13 @@ def count_within(stack: Stack, oracles: tuple[int, ...], centre: float) -> tuple
     return np.where(varied, n, 0.0), varied.astype(float), *(np.where(varied, v, 0.0) for v in values)
 
 
-def _deviations(x: Floats, n: Floats, both: Floats) -> Floats:
+def _deviations(x: Floats, n: Floats, both: Mask) -> Floats:
     return np.where(both, x - (x.sum(axis=1) / np.maximum(n, 1))[:, None], 0.0)
 
 
 def _cosine(x: Floats, y: Floats) -> Floats:
     norms = np.sqrt((x * x).sum(axis=1) * (y * y).sum(axis=1))
-    return np.divide((x * y).sum(axis=1), norms, out=np.zeros(len(x)), where=norms > 0)
+    return np.asarray((x * y).sum(axis=1) / np.where(norms > 0, norms, np.inf))
 
 
 def _tau_b(stack: Stack, a: int, b: int) -> Floats:
@@ -94,7 +105,7 @@ def _tau_b(stack: Stack, a: int, b: int) -> Floats:
     untied = (p * p * pairs).sum(axis=(1, 2), dtype=np.int64) * (q * q * pairs).sum(
         axis=(1, 2), dtype=np.int64
     )
-    return agree / np.sqrt(np.maximum(untied, 1).astype(float))
+    return np.asarray(agree / np.sqrt(np.maximum(untied, 1).astype(float)))
 
 
 MOMENTS = StackTally("moments of scores", count_moments, Moments)
@@ -147,3 +158,41 @@ def spearman(t: JointTable) -> Floats:
     product *= q[t.cells.y]
     squares = (t.a * p**2).sum(axis=0) * (t.b * q**2).sum(axis=0)
     return ratio(product.sum(axis=0), np.sqrt(squares))
+
+
+LIN = "Lin (1989), Biometrics 45:255-268"
+PEARSON = "Pearson (1896), Phil. Trans. R. Soc. A 187:253-318"
+KENDALL = "Kendall & Gibbons (1990), Rank Correlation Methods, 5th ed."
+BLAND = "Bland & Altman (1995), BMJ 310:446 and 310:633"
+LIMITS = "Bland & Altman (1986), Lancet 327:307-310"
+CONSTANT = "an oracle is constant"
+NO_VIDEO = "an oracle is constant in every video"
+EQUAL = "every score is equal"
+NOTHING = "no segment is rated by both oracles"
+
+_pooled = partial(Coefficient, of="pair", reads="score", tally=MOMENTS, laws=SCORES)
+_within = partial(Coefficient, undefined=NO_VIDEO, of="pair", reads="score", tally=WITHIN)
+_quadratic = _pooled("kappa_quadratic", "quadratic kappa", lin_ccc, LIN, EQUAL)
+_spearman = _pooled("spearman", "Spearman's rho", spearman, KENDALL, CONSTANT, tally=JOINT, laws=RANKS)
+_rho = _within("spearman_within", "Spearman's rho within videos", spearman_within, KENDALL, laws=RANKS)
+_tau = _within("kendall_within", "Kendall's tau-b within videos", kendall_within, KENDALL, laws=RANKS)
+
+COEFFICIENTS = (
+    _rho,
+    mean_over_pairs(_rho, "spearman_within_all", "mean within-video Spearman"),
+    _tau,
+    mean_over_pairs(_tau, "kendall_within_all", "mean within-video Kendall"),
+    _within("pearson_within", "Pearson's r within videos", pearson_within, BLAND, laws=SCORES),
+    _quadratic,
+    _pooled("lin_ccc", "Lin's concordance", lin_ccc, LIN, EQUAL),
+    mean_over_pairs(_quadratic, "kappa_quadratic_all", "mean quadratic kappa"),
+    _pooled("pearson", "Pearson's r", pearson, PEARSON, CONSTANT),
+    _spearman,
+    mean_over_pairs(_spearman, "spearman_all", "mean Spearman"),
+    _pooled("pearson_between", "Pearson's r of video means", pearson, BLAND, "the video means are constant",
+            tally=MEANS, orientation=0),
+    _pooled("mean_abs_difference", "mean absolute difference", mean_abs_difference, LIMITS, NOTHING,
+            low=0.0, orientation=-1, laws=frozenset({"symmetric", "bounded", "distance"})),
+    _pooled("mean_difference", "mean difference", mean_difference, LIMITS, NOTHING,
+            orientation=0, laws=frozenset({"antisymmetric", "bounded"})),
+)  # fmt: skip

@@ -39,9 +39,12 @@ def between(
         enters = a.enters | b.enters
         jackknife = Jackknife((a.left_out - b.left_out)[enters], a.stratum[enters])
         bounds = interval(values[i], replicates[i], jackknife, level, kind)
-        names = [ratings.oracles[o] for o in (*a.row.oracles, *b.row.oracles)]
-        numbers = (values[i], bounds.low, bounds.high, low[i], high[i], _t_test(values[i], jackknife))
-        found.append(Difference(a.row.coefficient.name, *names, where.dataset, *map(float, numbers)))
+        a1, b1, a2, b2 = (ratings.oracles[o] for o in (*a.row.oracles, *b.row.oracles))
+        difference = Difference(
+            a.row.coefficient.name, a1, b1, a2, b2, where.dataset, float(values[i]), bounds.low, bounds.high,
+            float(low[i]), float(high[i]), _t_test(float(values[i]), jackknife),
+        )  # fmt: skip
+        found.append(difference)
     return found
 
 

@@ -23,7 +23,7 @@ FEWEST_MARKED = 10  # videos with a kept (or with an unkept) segment under which
 class Sampled:
     """A row's value, its replicates (B,), and its left-out values (clusters,) of a slice.
 
-    ``enters`` (clusters,) marks the clusters that contribute; ``videos`` counts the videos that do.
+    ``enters`` (clusters,) marks the clusters that contribute; ``used`` (videos,) counts the segments that do.
     """
 
     row: Row
@@ -32,8 +32,7 @@ class Sampled:
     left_out: Floats
     enters: NDArray[np.bool_]
     stratum: NDArray[np.int64]
-    videos: int
-    segments: int
+    used: NDArray[np.int64]
     reason: str | None = None
 
     @property
@@ -57,7 +56,6 @@ def sampled(
     for row in rows:
         key = study.keys[row]
         enters = np.concatenate([study.parts[p].segments[key] > 0 for p in where.parts])
-        used = study.counted[key].segments[where.videos]
         found[row] = Sampled(
             row,
             values.get(row, NAN),
@@ -65,8 +63,7 @@ def sampled(
             left.get(row, np.full(len(stratum), np.nan)),
             enters,
             stratum,
-            int(np.count_nonzero(used)),
-            int(used.sum()),
+            study.counted[key].segments[where.videos],
             study.refused.get(row),
         )
     return found
@@ -83,8 +80,7 @@ def mean_over_pairs(coefficient: Coefficient, pairs: Sequence[Sampled], oracles:
         np.mean([s.left_out for s in pairs], axis=0),
         np.any([s.enters for s in pairs], axis=0),
         pairs[0].stratum,
-        max(s.videos for s in pairs),
-        max(s.segments for s in pairs),
+        np.max([s.used for s in pairs], axis=0),
         reasons[0] if reasons else None,
     )
 
@@ -132,12 +128,13 @@ def estimate(
     names = [(ratings.oracles[i], ratings.runs[i]) for i in s.row.oracles]
     (a, run_a), (b, run_b) = names if c.of == "pair" else [(None, None)] * 2
     undefined = int(np.count_nonzero(~np.isfinite(s.replicates)))
+    videos = int(np.count_nonzero(s.used))
     few = f"warning: {jackknife.clusters} clusters" if jackknife.clusters < FEW else None
     reasons = [_why(s), note, found.reason, few] if np.isnan(s.value) else [note, found.reason, few]
     return Estimate(
         c.name, a, run_a, b, run_b, where.dataset, where.label, ratings.rule,
         s.value, found.low, found.high, level, kind, len(s.replicates),
-        s.segments, s.videos, jackknife.clusters, len(where.videos) - s.videos, undefined,
+        int(s.used.sum()), videos, jackknife.clusters, len(where.videos) - videos, undefined,
         "; ".join(r for r in reasons if r) or None, found.mc_low, found.mc_high,
         max(second.low, c.low), min(second.high, c.high),
     )  # fmt: skip
@@ -146,7 +143,7 @@ def estimate(
 def _why(s: Sampled) -> str:
     if s.reason:
         return s.reason
-    if s.segments > 0:
+    if s.used.any():
         return s.row.coefficient.undefined
     what = {"kept": "kept flag", "levels": "score", "score": "score"}[s.row.coefficient.reads]
     return (

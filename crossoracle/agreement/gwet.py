@@ -12,11 +12,15 @@ Gwet (2008), *Br. J. Math. Stat. Psychol.* 61:29-48; Gwet (2014), *Handbook of I
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
-from crossoracle.agreement.coefficient import Floats, mean
-from crossoracle.agreement.kappa import PairTable, chance_corrected, observed_agreement
-from crossoracle.agreement.levels import Units
+from crossoracle.agreement.coefficient import KAPPA, SCORES, Coefficient, Floats, mean, of_levels
+from crossoracle.agreement.fleiss import observed_agreement
+from crossoracle.agreement.kappa import CHANCE, FOURFOLD, PairTable, chance_corrected
+from crossoracle.agreement.levels import JOINT
+from crossoracle.agreement.units import FLAGS, LEVELS, Units
 
 
 def _evenness(share: Floats) -> Floats:
@@ -61,3 +65,21 @@ def gwet_ac2_linear(t: Units) -> Floats:
 def gwet_ac2_quadratic(t: Units) -> Floats:
     """Return AC2 with quadratic weights of the score distances."""
     return _ac2(t, t.squares, 2)
+
+
+GWET = "Gwet (2014), Handbook of Inter-Rater Reliability, 4th ed."
+_kept = partial(Coefficient, reference=GWET, undefined=CHANCE, reads="kept", laws=KAPPA)
+_pair = _kept("gwet_ac1", "Gwet's AC1", gwet_ac1, of="pair", tally=FOURFOLD)
+_all = _kept("gwet_ac1_all", "Gwet's AC1 of all", gwet_ac1_all, of="all", tally=FLAGS)
+_weighted = partial(
+    Coefficient, reference=GWET, undefined="every score is equal", of="all", reads="levels", tally=LEVELS
+)
+
+COEFFICIENTS = (
+    _pair,
+    _all,
+    of_levels(_pair, JOINT),
+    of_levels(_all, LEVELS),
+    _weighted("gwet_ac2_linear", "Gwet's AC2, linear", gwet_ac2_linear, laws=SCORES),
+    _weighted("gwet_ac2_quadratic", "Gwet's AC2, quadratic", gwet_ac2_quadratic, laws=SCORES),
+)

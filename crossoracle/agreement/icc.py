@@ -12,11 +12,11 @@ Shrout & Fleiss (1979), *Psychol. Bull.* 86:420-428.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
-from crossoracle.agreement.coefficient import TINY, Floats, StackTally
+from crossoracle.agreement.coefficient import SCORES, TINY, Coefficient, Floats, StackTally
 from crossoracle.agreement.ratings import Stack
 
 
@@ -40,7 +40,7 @@ class TwoWay:
 
     @staticmethod
     def _positive(x: Floats, n: Floats) -> Floats:
-        return np.divide(x, n, out=np.full(np.shape(n), np.nan), where=n > 0)
+        return np.asarray(np.divide(x, n, out=np.full(np.shape(n), np.nan), where=n > 0))
 
     @cached_property
     def bms(self) -> Floats:
@@ -91,7 +91,9 @@ TWO_WAY = StackTally(
 
 def _share(numerator: Floats, denominator: Floats, t: TwoWay) -> Floats:
     positive = (denominator > t.rounding) & (t.rounding > 0)
-    return np.divide(numerator, denominator, out=np.full(np.shape(numerator), np.nan), where=positive)
+    result = np.full(np.shape(numerator), np.nan)
+    np.divide(numerator, denominator, out=result, where=positive)
+    return result
 
 
 def icc_1_1(t: TwoWay) -> Floats:
@@ -122,3 +124,21 @@ def icc_2_k(t: TwoWay) -> Floats:
 def icc_3_k(t: TwoWay) -> Floats:
     """Return (BMS - EMS) / BMS, which is Cronbach's alpha."""
     return _share(t.bms - t.ems, t.bms, t)
+
+
+SHROUT = "Shrout & Fleiss (1979), Psychol. Bull. 86:420-428"
+CRONBACH = "Cronbach (1951), Psychometrika 16:297-334"
+_icc = partial(
+    Coefficient, undefined="every score is equal", of="all", reads="score", tally=TWO_WAY, laws=SCORES
+)
+_of_mean = partial(_icc, low=float("-inf"))
+
+COEFFICIENTS = (
+    _icc("icc_1_1", "ICC(1,1)", icc_1_1, SHROUT),
+    _icc("icc_2_1", "ICC(2,1)", icc_2_1, SHROUT),
+    _icc("icc_3_1", "ICC(3,1)", icc_3_1, SHROUT),
+    _of_mean("icc_1_k", "ICC(1,k)", icc_1_k, SHROUT),
+    _of_mean("icc_2_k", "ICC(2,k)", icc_2_k, SHROUT),
+    _of_mean("icc_3_k", "ICC(3,k)", icc_3_k, SHROUT),
+    _of_mean("cronbach_alpha", "Cronbach's alpha", icc_3_k, CRONBACH),
+)

@@ -1,25 +1,35 @@
 """Kappas: observed agreement against the agreement of chance.
 
-kappa = (p_o - p_e) / (1 - p_e). Two oracles: ``a`` and ``b`` are the margins over levels k, n the number of
-segments. All oracles: units are segments, any number of ratings each. The coefficients differ in p_e alone.
+kappa = (p_o - p_e) / (1 - p_e), for two oracles: ``a`` and ``b`` are the margins over levels k, n the number
+of segments. The coefficients differ in p_e alone.
 
 References
 ----------
 Cohen (1960), *Educ. Psychol. Meas.* 20:37-46; Cohen (1968), *Psychol. Bull.* 70:213-220; Scott (1955),
-*Public Opin. Q.* 19:321-325; Byrt, Bishop & Carlin (1993), *J. Clin. Epidemiol.* 46:423-429; Fleiss (1971),
-*Psychol. Bull.* 76:378-382; Conger (1980), *Psychol. Bull.* 88:322-328; Gwet (2014), *Handbook of Inter-Rater
-Reliability*, 4th ed., chapters 2 and 5 (missing ratings).
+*Public Opin. Q.* 19:321-325; Byrt, Bishop & Carlin (1993), *J. Clin. Epidemiol.* 46:423-429; Cicchetti &
+Feinstein (1990), *J. Clin. Epidemiol.* 43:551-558.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import numpy as np
 
-from crossoracle.agreement.coefficient import Floats, StackTally, mean, ratio
-from crossoracle.agreement.levels import JointTable, Units
+from crossoracle.agreement.coefficient import (
+    KAPPA,
+    SCORES,
+    Coefficient,
+    Floats,
+    StackTally,
+    mean,
+    mean_over_pairs,
+    of_levels,
+    ratio,
+)
+from crossoracle.agreement.levels import JOINT, JointTable
 from crossoracle.agreement.ratings import Stack
 
 
@@ -145,41 +155,44 @@ def bias_index(t: FourFold) -> Floats:
     return mean(t.only_a - t.only_b, t.n)
 
 
-def observed_agreement(t: Units) -> Floats:
-    """Return p_o: mean over units with at least two ratings of the share of agreeing pairs."""
-    return mean(t.agree, t.pairable)
+COHEN = "Cohen (1960), Educ. Psychol. Meas. 20:37-46"
+SCOTT = "Scott (1955), Public Opin. Q. 19:321-325"
+BYRT = "Byrt, Bishop & Carlin (1993), J. Clin. Epidemiol. 46:423-429"
+SPECIFIC = "Cicchetti & Feinstein (1990), J. Clin. Epidemiol. 43:551-558"
+WEIGHTED = "Cohen (1968), Psychol. Bull. 70:213-220"
+CHANCE = "chance alone agrees everywhere"
+NOTHING = "no segment is rated by both oracles"
 
+_kept = partial(Coefficient, undefined=CHANCE, of="pair", reads="kept", tally=FOURFOLD, laws=KAPPA)
+_categories = (
+    _kept("percent_agreement", "percent agreement", percent_agreement, COHEN, undefined=NOTHING, low=0.0),
+    _kept("cohen_kappa", "Cohen's kappa", cohen_kappa, COHEN),
+    _kept("scott_pi", "Scott's pi", scott_pi, SCOTT),
+    _kept("pabak", "prevalence- and bias-adjusted kappa", pabak, BYRT),
+)
+_percent, _cohen, *_ = _categories
+_means = (
+    mean_over_pairs(_percent, "percent_agreement_all", "mean percent agreement"),
+    mean_over_pairs(_cohen, "light_kappa", "Light's kappa (mean of Cohen's)"),
+)
+_index = partial(Coefficient, undefined=NOTHING, of="pair", reads="kept", tally=FOURFOLD, orientation=0)
+_linear = Coefficient(
+    "kappa_linear", "linear kappa", kappa_linear, WEIGHTED, "every score is equal",
+    of="pair", reads="levels", tally=JOINT, laws=SCORES,
+)  # fmt: skip
 
-def fleiss_kappa(t: Units) -> Floats:
-    """Return Fleiss' kappa: p_e = sum_k share_k^2."""
-    return chance_corrected(observed_agreement(t), (t.share**2).sum(axis=0))
-
-
-def conger_kappa(t: Units) -> Floats:
-    """Return Conger's kappa: p_e = mean over pairs of oracles of sum_k p_gk p_hk, own margins."""
-    k = len(t.margins)
-    cross = (t.margins.sum(axis=0) ** 2).sum(axis=0) - (t.margins**2).sum(axis=(0, 1))
-    return chance_corrected(observed_agreement(t), cross / (k * (k - 1)))
-
-
-def brennan_prediger(t: Units) -> Floats:
-    """Return Brennan and Prediger's kappa (Randolph's free-marginal kappa): p_e = 1 / q."""
-    q = len(t.share)
-    return chance_corrected(observed_agreement(t), np.full(t.units.shape, 1 / q))
-
-
-def fleiss_null_se(counts: Floats) -> float:
-    """Return the standard error of Fleiss' kappa under independence, of unclustered units.
-
-    Parameters
-    ----------
-    counts : array, shape (units, levels)
-        How many of m raters gave each level to each unit.
-
-    For comparison with printed z values (Fleiss, Nee & Landis 1979) only: no interval is built from it.
-    """
-    n, m = len(counts), float(counts[0].sum())
-    p = counts.sum(axis=0) / (n * m)
-    s = float((p * (1 - p)).sum())
-    spread = s**2 - float((p * (1 - p) * (1 - 2 * p)).sum())
-    return float(np.sqrt(2 * spread / (n * m * (m - 1))) / s)
+COEFFICIENTS = (
+    _linear,
+    mean_over_pairs(_linear, "kappa_linear_all", "mean linear kappa"),
+    *_categories,
+    *_means,
+    _kept("positive_agreement", "agreement on kept", positive_agreement, SPECIFIC, low=0.0,
+          undefined="neither oracle keeps a segment", laws=KAPPA - {"relabelled"}),
+    _kept("negative_agreement", "agreement on not kept", negative_agreement, SPECIFIC, low=0.0,
+          undefined="both oracles keep every segment", laws=KAPPA - {"relabelled"}),
+    _index("prevalence_index", "prevalence index", prevalence_index, BYRT,
+           laws=frozenset({"symmetric", "bounded"})),
+    _index("bias_index", "bias index", bias_index, BYRT, laws=frozenset({"antisymmetric", "bounded"})),
+    *(of_levels(c, JOINT) for c in _categories),
+    *(of_levels(c, None) for c in _means),
+)  # fmt: skip

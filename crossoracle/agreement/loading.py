@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -165,12 +166,13 @@ class _Loading:
         )  # fmt: skip
 
     def _videos(self) -> pd.DataFrame:
-        return self.con.sql(
+        frame: pd.DataFrame = self.con.sql(
             """select dataset, video_id, label, segments,
             dense_rank() over (partition by dataset order by cluster) - 1 as cluster from chosen order by i"""
         ).df()
+        return frame
 
-    def _rows(self, table: str) -> Iterator[tuple[NDArray[np.generic], ...]]:
+    def _rows(self, table: str) -> Iterator[tuple[Any, ...]]:
         names = pd.DataFrame({"oracle": self.oracles, "g": np.arange(len(self.oracles), dtype=np.int32)})
         self.con.register("oracle_numbers", names)
         found = self.con.execute(

@@ -13,11 +13,21 @@ chapter 6 (W with ties); Cronbach (1951), *Psychometrika* 16:297-334, and Song e
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
 
 import numpy as np
 
-from crossoracle.agreement.coefficient import Floats, StackTally, mean
+from crossoracle.agreement.coefficient import (
+    PERFECT,
+    RANKS,
+    SCORES,
+    Coefficient,
+    Floats,
+    StackTally,
+    mean,
+    mean_over_pairs,
+)
 from crossoracle.agreement.correlation import Moments, pearson
 from crossoracle.agreement.ratings import Stack
 
@@ -75,7 +85,7 @@ def _membership(score: Floats, k: Floats) -> Floats:
     cut = np.take_along_axis(ordered, np.maximum(k - 1, 0)[:, None], axis=1)
     above, tied = score > cut, score == cut
     share = (k - above.sum(axis=1)) / np.maximum(tied.sum(axis=1), 1)
-    return above + tied * share[:, None]
+    return np.asarray(above + tied * share[:, None])
 
 
 def count_w(stack: Stack, oracles: tuple[int, ...], _: float) -> tuple[Floats, ...]:
@@ -129,3 +139,34 @@ def keep_ratio_mae(t: Moments) -> Floats:
 def video_mean(t: PerVideo) -> Floats:
     """Return the mean over videos."""
     return mean(t.total, t.videos)
+
+
+JACCARD = "Jaccard (1912), New Phytologist 11:37-50"
+DICE = "Dice (1945), Ecology 26:297-302"
+TOP_K = "Fagin, Kumar & Sivakumar (2003), SIAM J. Discrete Math. 17:134-160"
+SHARES = "mean over videos of |share - share|"
+W_TIES = "Kendall & Gibbons (1990), Rank Correlation Methods, 5th ed., chapter 6"
+TVSUM = "Song, Vallmitjana, Stent & Jaimes (2015), CVPR, 5179-5187"
+EMPTY = "both kept sets are empty in every video"
+
+_sets = partial(Coefficient, undefined=EMPTY, of="pair", reads="kept", tally=SETS, low=0.0, laws=PERFECT)
+_jaccard = _sets("jaccard", "Jaccard overlap", jaccard, JACCARD)
+_shares = partial(Coefficient, of="pair", reads="kept", tally=KEEP_RATIOS, orientation=0)
+_all = partial(Coefficient, of="all", reads="score")
+
+COEFFICIENTS = (
+    _jaccard,
+    mean_over_pairs(_jaccard, "jaccard_all", "mean Jaccard overlap"),
+    _sets("set_f1", "set F1", set_f1, DICE),
+    _sets("topk_overlap", "top-k overlap", video_mean, TOP_K, tally=TOPK,
+          undefined="no video has a kept segment of both oracles"),
+    _shares("keep_ratio_mae", "difference of kept shares", keep_ratio_mae, SHARES, "no segment is flagged",
+            low=0.0, laws=frozenset({"symmetric", "bounded", "distance"})),
+    _shares("keep_ratio_pearson", "correlation of kept shares", pearson, "Pearson (1896)",
+            "the kept share is constant", laws=PERFECT),
+    _all("kendall_w_within", "Kendall's W within videos", video_mean, W_TIES,
+         "every oracle is constant in every video", tally=W, low=0.0, laws=RANKS),
+    _all("cronbach_alpha_standardized_within", "standardised Cronbach's alpha within videos", video_mean,
+         TVSUM, "an oracle is constant in every video", tally=STANDARDIZED, low=float("-inf"), laws=SCORES,
+         default=False),
+)  # fmt: skip

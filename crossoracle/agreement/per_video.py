@@ -20,12 +20,12 @@ def per_video(ratings: Ratings) -> pd.DataFrame:
     Statistics are ``spearman_within_all`` and ``jaccard_all``; videos without a value have no row.
     """
     pairs = list(combinations(range(len(ratings.oracles)), 2))
-    rated = (~np.isnan(ratings.score)).any(axis=0)
+    rated = np.asarray((~np.isnan(ratings.score)).any(axis=0))
     n_oracles = np.stack([ratings.per_video(~np.isnan(row)) > 0 for row in ratings.score]).sum(axis=0)
     frames = []
     for name, tally, column in (("spearman_within_all", WITHIN, 2), ("jaccard_all", SETS, 1)):
         counted = count(ratings, [Key(tally, pair, Levels()) for pair in pairs])
-        columns = np.sum([c.columns for c in counted.values()], axis=0)
+        columns = np.sum([np.asarray(c.columns) for c in counted.values()], axis=0)
         some = columns[0] > 0
         frame = {
             "dataset": np.array(ratings.datasets, dtype=object)[ratings.dataset[some]],

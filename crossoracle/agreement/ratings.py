@@ -23,8 +23,7 @@ PAIRWISE = 1 << 22  # elements of the largest (videos, segments, segments) array
 def _lined_up(aligned: Mask | None, videos: int, oracles: tuple[int, ...]) -> Mask:
     if aligned is None:
         return np.ones(videos, dtype=bool)
-    result: Mask = aligned[:, list(oracles)][:, :, list(oracles)].all(axis=(1, 2))
-    return result
+    return np.asarray(aligned[:, list(oracles)][:, :, list(oracles)].all(axis=(1, 2)))
 
 
 @dataclass(frozen=True)

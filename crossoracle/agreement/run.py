@@ -185,8 +185,8 @@ def _replicates(study: Tallied, ratings: Ratings, options: Options) -> dict[Row,
 
 def _by_tally(study: Tallied, where: Slice, replicates: Mapping[Row, Floats]) -> Iterator[dict[Row, Sampled]]:
     values = point(study, where)
-    for tally in dict.fromkeys(key.tally for key in study.keys.values()):
-        keys = list(dict.fromkeys(key for key in study.keys.values() if key.tally == tally))
+    for counting in dict.fromkeys(key.count for key in study.keys.values()):
+        keys = list(dict.fromkeys(key for key in study.keys.values() if key.count is counting))
         rows = [row for row, key in study.keys.items() if key in keys]
         left = dict(jackknife_values(study, where, keys))
         yield sampled(study, where, rows, values, replicates, left)

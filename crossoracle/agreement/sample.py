@@ -15,8 +15,8 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from crossoracle.agreement.coefficient import Counted, Floats
-from crossoracle.agreement.concordance import CONCORDANCE, ClusterPairs, Concordance, from_table
+from crossoracle.agreement.coefficient import CellTally, Counted, Floats, Tally
+from crossoracle.agreement.concordance import ClusterPairs, Concordance
 from crossoracle.agreement.tallying import Key, Part, Row
 from crossoracle.stats.resampling import Weights, map_replicates, weighted_sums
 
@@ -69,14 +69,16 @@ class Tallied:
 
     def values(self, key: Key, sums: Floats, pairs: Concordance | None) -> Iterator[tuple[Row, Floats]]:
         """Yield the closed form of each row of a tally from its sums (columns, ...)."""
-        view: Any = key.tally.view(sums, self.counted[key].about)
+        views: dict[Tally, Any] = {}
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             for row in self.rows(key):
-                if row.coefficient.value is None:
+                tally, form = row.coefficient.tally, row.coefficient.value
+                if tally is None or form is None:
                     continue
-                concordant = row.coefficient.tally is CONCORDANCE
-                seen = (pairs if pairs is not None else from_table(view)) if concordant else view
-                yield row, np.asarray(row.coefficient.value(seen), dtype=float)
+                if tally not in views:
+                    known = pairs is not None and isinstance(tally, CellTally) and tally.of_pairs
+                    views[tally] = pairs if known else tally.view(sums, self.counted[key].about)
+                yield row, np.asarray(form(views[tally]), dtype=float)
 
 
 def point(study: Tallied, where: Slice) -> dict[Row, float]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from itertools import combinations
 
 import numpy as np
@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 
 from crossoracle.agreement.catalogue import COEFFICIENTS
 from crossoracle.agreement.coefficient import CellTally, Coefficient, Counted, Levels, StackTally, Tally
-from crossoracle.agreement.concordance import CONCORDANCE
-from crossoracle.agreement.levels import JOINT, MOST
+from crossoracle.agreement.levels import MOST
 from crossoracle.agreement.ratings import Ratings
 
 Oracles = tuple[int, ...]
@@ -29,11 +28,18 @@ class Row:
 
 @dataclass(frozen=True)
 class Key:
-    """A tally of some oracles, and how scores become levels in it; rows that share a key share columns."""
+    """What is counted, of which oracles, and how scores become levels in it.
 
-    tally: Tally
+    Rows that share a key share its columns, whatever view of them they take.
+    """
+
+    tally: Tally = field(compare=False)
     oracles: Oracles
     levels: Levels
+    count: Callable[..., object] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "count", self.tally.count)
 
 
 def rows_of(coefficient: Coefficient, oracles: int) -> list[Row]:
@@ -47,8 +53,8 @@ def key_of(row: Row, levels: Levels) -> Key:
     """Return the key of a row's tally; only what reads levels is binned."""
     if row.coefficient.tally is None:
         raise TypeError(f"{row.coefficient.name} is a mean over pairs and has no tally of its own")
-    tally: Tally = JOINT if row.coefficient.tally is CONCORDANCE else row.coefficient.tally
-    return Key(tally, row.oracles, levels if row.coefficient.reads == "levels" else Levels())
+    own = levels if row.coefficient.reads == "levels" else Levels()
+    return Key(row.coefficient.tally, row.oracles, own)
 
 
 def with_bases(coefficients: Iterable[Coefficient]) -> list[Coefficient]:

@@ -1,0 +1,121 @@
+"""Segments with any number of ratings: what they add up to over levels and oracles.
+
+A unit is a segment; r is its number of ratings. Kept flags are the two levels 0 and 1 and are counted
+narrowly; score levels are counted sparsely, by oracle, by r and by level.
+
+References
+----------
+Gwet (2014), *Handbook of Inter-Rater Reliability*, 4th ed., chapter 2 (missing ratings).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import scipy.sparse as sp
+
+from crossoracle.agreement.coefficient import CellTally, Counted, Floats, Levels, StackTally, mean
+from crossoracle.agreement.levels import Codes, coded, sparse_counts
+from crossoracle.agreement.ratings import Ratings, Stack
+
+
+@dataclass(frozen=True)
+class Units:
+    """What segments with any number of ratings r add up to, over levels k and oracles g.
+
+    ``units``, ``pairable`` (...): segments with at least one rating, with at least two. Sums over the
+    pairable ones: ``agree``, ``distance``, ``squares``: share of agreeing pairs, mean absolute and squared
+    difference of pairs; ``matched``: r times ``agree``. ``share`` (k, ...): mean over units of the share of
+    a level; ``coincident`` (k, ...): pairable ratings of a level; ``margins`` (g, k, ...): shares of the
+    levels in each oracle's own ratings.
+    """
+
+    units: Floats
+    pairable: Floats
+    agree: Floats
+    matched: Floats
+    share: Floats
+    coincident: Floats
+    margins: Floats
+    levels: Floats
+    distance: Floats | None = None
+    squares: Floats | None = None
+
+
+def name_levels(sums: Floats, about: tuple[int, Floats]) -> Units:
+    """Name the columns of `count_levels`: six sums, then counts by oracle g, by r and by level k."""
+    k, levels = about
+    units, pairable, agree, matched, distance, squares = sums[:6]
+    counts = sums[6:].reshape(k, k, len(levels), *sums.shape[1:])
+    by_r = counts.sum(axis=0)
+    share = mean(np.tensordot(1 / np.arange(1.0, k + 1), by_r, axes=1), units)
+    margins = counts.sum(axis=1)
+    margins = mean(margins, margins.sum(axis=1, keepdims=True))
+    coincident = by_r[1:].sum(axis=0)
+    return Units(units, pairable, agree, matched, share, coincident, margins, levels, distance, squares)
+
+
+def count_levels(ratings: Ratings, oracles: tuple[int, ...], levels: Levels) -> Counted:
+    """Count the levels of all oracles; ``about`` is (number of oracles, values of the levels)."""
+    codes, values = coded(ratings, oracles, levels)
+    codes[:, ~ratings.lined_up(oracles)[ratings.video_of_segment()]] = -1
+    k, r = len(codes), (codes >= 0).sum(axis=0)
+    segment, g = np.nonzero((codes >= 0).T)
+    column = (g * k + r[segment] - 1) * len(values) + codes[g, segment]
+    shape = (ratings.videos, k * k * len(values))
+    cells = sparse_counts(ratings.video_of_segment()[segment], column, np.ones(len(g)), shape)
+    reach = np.pad(np.cumsum(_observed(codes, values, r), axis=1), ((0, 0), (1, 0)))
+    sums = sp.csr_array((reach[:, ratings.offset[1:]] - reach[:, ratings.offset[:-1]]).T)
+    columns = sp.csr_array(sp.hstack([sums, cells]))
+    return Counted(columns, ratings.per_video(r >= 2), (k, values))
+
+
+def _observed(codes: Codes, values: Floats, r: Codes) -> Floats:
+    agree, distance, squares = np.zeros((3, codes.shape[1]))
+    for x, y in combinations(codes, 2):
+        both = (x >= 0) & (y >= 0)
+        gap = np.where(both, values[x] - values[y], 0.0) if len(values) else np.zeros(len(both))
+        agree += both & (x == y)
+        distance += np.abs(gap)
+        squares += gap**2
+    pairs = np.maximum(r * (r - 1) / 2, 1)
+    agree /= pairs
+    return np.stack([(r >= 1).astype(float), r >= 2, agree, r * agree, distance / pairs, squares / pairs])
+
+
+def count_flags(stack: Stack, oracles: tuple[int, ...], _: float) -> tuple[Floats, ...]:
+    """Count the kept flags of all oracles: the same sums over two levels, fewer columns."""
+    kept = stack.kept[list(oracles)]
+    known = (kept >= 0) & stack.lined_up(oracles)[:, None]
+    yes = known & (kept == 1)
+    r, r1 = known.sum(axis=0), yes.sum(axis=0)
+    pairable = r >= 2
+    agree = (r1 * (r1 - 1) + (r - r1) * (r - r1 - 1)) / np.maximum(r * (r - 1), 1)
+    sums = [
+        r >= 1,
+        pairable,
+        agree,
+        r * agree,
+        r1 / np.maximum(r, 1),
+        pairable * r,
+        pairable * r1,
+        *known,
+        *yes,
+    ]
+    return pairable.sum(axis=1).astype(float), *(column.sum(axis=1).astype(float) for column in sums)
+
+
+def name_flags(units: Floats, pairable: Floats, agree: Floats, matched: Floats, *rest: Floats) -> Units:
+    """Name the columns of `count_flags`."""
+    share, n, n1, *margins = rest
+    known, yes = np.split(np.stack(margins), 2)
+    share, own = mean(share, units), mean(yes, known)
+    levels = np.array([0.0, 1.0])
+    both = np.stack([1 - share, share]), np.stack([n - n1, n1]), np.stack([1 - own, own], axis=1)
+    return Units(units, pairable, agree, matched, *both, levels)
+
+
+LEVELS = CellTally("level counts", count_levels, name_levels)
+FLAGS = StackTally("flag counts", count_flags, name_flags)
