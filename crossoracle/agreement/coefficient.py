@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from crossoracle.agreement.ratings import Ratings, Stack
 
 Floats = NDArray[np.float64]
+Columns = Floats | sp.csc_array
 PERFECT = frozenset({"symmetric", "perfect", "bounded"})
 KAPPA = PERFECT | {"relabelled"}
 SCORES = PERFECT | {"affine"}
@@ -28,12 +29,12 @@ TINY = 1e-12  # a variance below this share of its own terms is rounding, and co
 class Counted:
     """A tally of every video.
 
-    ``columns`` is dense (columns, videos) or sparse (videos, columns); ``segments`` (videos,) is how many
+    ``columns`` (columns, videos) are dense or sparse; ``segments`` (videos,) is how many
     segments of each video enter, 0 for a video that is left out; ``about`` is what the view of the sums
     needs to know, such as the levels that the columns stand for.
     """
 
-    columns: Floats | sp.csr_array
+    columns: Columns
     segments: NDArray[np.int64]
     about: Any = None
     reason: str | None = None
@@ -68,13 +69,13 @@ class StackTally:
 class CellTally:
     """A wide tally: one column per distinct cell, sparse, counted on all the ratings at once.
 
-    ``of_pairs`` marks a view that counts pairs of segments, which `pairs` may know a cheaper way to.
+    ``view(sums, about)`` names the summed cells; that of a joint table takes the balance of concordant pairs
+    as a third argument where it is known already.
     """
 
     name: str
     count: Callable[[Ratings, tuple[int, ...], Levels], Counted]
-    view: Callable[[Floats, Any], Any]
-    of_pairs: bool = False
+    view: Callable[..., Any]
 
 
 Tally = StackTally | CellTally
@@ -150,10 +151,7 @@ def of_levels(of: Coefficient, tally: Tally | None) -> Coefficient:
 
 def ratio(numerator: Floats, denominator: Floats) -> Floats:
     """Return numerator / denominator, NaN where the denominator is not positive (or only rounding)."""
-    shape = np.broadcast_shapes(np.shape(numerator), np.shape(denominator))
-    result = np.full(shape, np.nan)
-    np.divide(numerator, denominator, out=result, where=denominator > TINY)
-    return result
+    return np.asarray(numerator / np.where(denominator > TINY, denominator, np.nan))
 
 
 def spread(n: Floats, total: Floats, squares: Floats) -> Floats:

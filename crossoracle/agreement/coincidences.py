@@ -15,7 +15,6 @@ import numpy as np
 from crossoracle.agreement.coefficient import CellTally, Counted, Floats, Levels
 from crossoracle.agreement.levels import Cells, coded, sparse_counts
 from crossoracle.agreement.ratings import Ratings
-from crossoracle.stats.ranks import collapse
 
 
 @dataclass(frozen=True)
@@ -28,8 +27,7 @@ class Coincidences:
     @cached_property
     def margin(self) -> Floats:
         """Number of pairable ratings of each level, (levels, ...)."""
-        size = len(self.cells.values)
-        return (collapse(self.counts, self.cells.x, size) + collapse(self.counts, self.cells.y, size)) / 2
+        return np.asarray((self.cells.into_x + self.cells.into_y) @ self.counts) / 2
 
 
 def count_coincidences(ratings: Ratings, oracles: tuple[int, ...], levels: Levels) -> Counted:
@@ -45,7 +43,7 @@ def count_coincidences(ratings: Ratings, oracles: tuple[int, ...], levels: Level
     where, pair = where[order], (low * size + high)[order]
     cell, column = np.unique(pair, return_inverse=True)
     video = ratings.video_of_segment()[where]
-    columns = sparse_counts(video, column, 2.0 / (r[where] - 1), (ratings.videos, len(cell)))
+    columns = sparse_counts(video, column, 2.0 / (r[where] - 1), (len(cell), ratings.videos))
     return Counted(columns, ratings.per_video(r >= 2), Cells(cell // size, cell % size, values))
 
 

@@ -154,10 +154,10 @@ def kendall_within(t: Within) -> Floats:
 def spearman(t: JointTable) -> Floats:
     """Return Spearman's rho: Pearson's r of midranks from the (weighted) margins."""
     p, q = centred_midranks(t.a), centred_midranks(t.b)
-    product = t.counts * p[t.cells.x]
-    product *= q[t.cells.y]
+    products = np.take(q, t.cells.y, axis=0)
+    products *= t.counts
     squares = (t.a * p**2).sum(axis=0) * (t.b * q**2).sum(axis=0)
-    return ratio(product.sum(axis=0), np.sqrt(squares))
+    return ratio((p * (t.cells.into_x @ products)).sum(axis=0), np.sqrt(squares))
 
 
 LIN = "Lin (1989), Biometrics 45:255-268"

@@ -32,7 +32,8 @@ def between(
     """Return the differences of all pairs of pairs of one statistic in one slice."""
     chosen = list(combinations(pairs, 2))
     values = np.array([a.value - b.value for a, b in chosen])
-    replicates = np.stack([a.replicates - b.replicates for a, b in chosen])
+    joint = min(len(s.replicates) for s in pairs)
+    replicates = np.stack([a.replicates[:joint] - b.replicates[:joint] for a, b in chosen])
     low, high = simultaneous(values, replicates, level)
     found = []
     for i, (a, b) in enumerate(chosen):

@@ -32,6 +32,7 @@ class Sampled:
     left_out: Floats
     enters: NDArray[np.bool_]
     stratum: NDArray[np.int64]
+    strata: tuple[str, ...]
     used: NDArray[np.int64]
     reason: str | None = None
 
@@ -63,6 +64,7 @@ def sampled(
             left.get(row, np.full(len(stratum), np.nan)),
             enters,
             stratum,
+            tuple(study.parts[p].stratum for p in where.parts),
             study.counted[key].segments[where.videos],
             study.refused.get(row),
         )
@@ -72,14 +74,16 @@ def sampled(
 def mean_over_pairs(coefficient: Coefficient, pairs: Sequence[Sampled], oracles: int) -> Sampled:
     """Return the mean over pairs: pair first, then the mean; undefined when a pair is."""
     row = rows_of(coefficient, oracles)[0]
+    replicates = min(len(s.replicates) for s in pairs)
     reasons = [s.reason for s in pairs if s.reason]
     return Sampled(
         row,
         float(np.mean([s.value for s in pairs])),
-        np.mean([s.replicates for s in pairs], axis=0),
+        np.mean([s.replicates[:replicates] for s in pairs], axis=0),
         np.mean([s.left_out for s in pairs], axis=0),
         np.any([s.enters for s in pairs], axis=0),
         pairs[0].stratum,
+        pairs[0].strata,
         np.max([s.used for s in pairs], axis=0),
         reasons[0] if reasons else None,
     )
@@ -101,13 +105,13 @@ def guard(
     """
     if row.coefficient.reads != "kept":
         return True, None
-    for what, mark in zip(("a kept", "an unkept"), marks, strict=True):
-        n = int(np.count_nonzero(mark[list(row.oracles)][:, where.videos].any(axis=0)))
-        if n < FEWEST_MARKED:
-            return False, f"only {n} videos have {what} segment; an interval needs {FEWEST_MARKED}"
-        if n < 2 * FEWEST_MARKED:
-            return True, f"warning: only {n} videos have {what} segment"
-    return True, None
+    n, what = min(
+        (int(np.count_nonzero(mark[list(row.oracles)][:, where.videos].any(axis=0))), what)
+        for what, mark in zip(("a kept", "an unkept"), marks, strict=True)
+    )
+    if n < FEWEST_MARKED:
+        return False, f"only {n} videos have {what} segment; an interval needs {FEWEST_MARKED}"
+    return True, f"warning: only {n} videos have {what} segment" if n < 2 * FEWEST_MARKED else None
 
 
 def estimate(
@@ -130,7 +134,8 @@ def estimate(
     undefined = int(np.count_nonzero(~np.isfinite(s.replicates)))
     videos = int(np.count_nonzero(s.used))
     few = f"warning: {jackknife.clusters} clusters" if jackknife.clusters < FEW else None
-    reasons = [_why(s), note, found.reason, few] if np.isnan(s.value) else [note, found.reason, few]
+    why = [_why(s)] if np.isnan(s.value) else []
+    reasons = [*why, note, found.reason, few, _alone(s)]
     return Estimate(
         c.name, a, run_a, b, run_b, where.dataset, where.label, ratings.rule,
         s.value, found.low, found.high, level, kind, len(s.replicates),
@@ -138,6 +143,13 @@ def estimate(
         "; ".join(r for r in reasons if r) or None, found.mc_low, found.mc_high,
         max(second.low, c.low), min(second.high, c.high),
     )  # fmt: skip
+
+
+def _alone(s: Sampled) -> str | None:
+    """Name the strata that have one cluster, which adds no variance, beside strata that have more."""
+    size = np.bincount(s.stratum[s.enters], minlength=len(s.strata))
+    alone = [name for name, n in zip(s.strata, size, strict=True) if n == 1]
+    return f"warning: one cluster adds no variance: {', '.join(alone)}" if alone and size.max() > 1 else None
 
 
 def _why(s: Sampled) -> str:

@@ -61,14 +61,15 @@ def fleiss_null_se(counts: Floats) -> float:
     return float(np.sqrt(2 * spread / (n * m * (m - 1))) / s)
 
 
+NO_LEAST = float("-inf")  # segments with one rating weigh in the shares alone
 FLEISS = "Fleiss (1971), Psychol. Bull. 76:378-382"
 CONGER = "Conger (1980), Psychol. Bull. 88:322-328"
 FREE = "Brennan & Prediger (1981), Educ. Psychol. Meas. 41:687-699"
 
 _kept = partial(Coefficient, undefined=CHANCE, of="all", reads="kept", tally=FLAGS, laws=KAPPA)
 _categories = (
-    _kept("fleiss_kappa", "Fleiss' kappa", fleiss_kappa, FLEISS),
-    _kept("conger_kappa", "Conger's kappa", conger_kappa, CONGER),
+    _kept("fleiss_kappa", "Fleiss' kappa", fleiss_kappa, FLEISS, low=NO_LEAST),
+    _kept("conger_kappa", "Conger's kappa", conger_kappa, CONGER, low=NO_LEAST),
     _kept("brennan_prediger", "Brennan-Prediger kappa", brennan_prediger, FREE),
 )
 

@@ -67,6 +67,7 @@ def gwet_ac2_quadratic(t: Units) -> Floats:
     return _ac2(t, t.squares, 2)
 
 
+NO_LEAST = float("-inf")
 GWET = "Gwet (2014), Handbook of Inter-Rater Reliability, 4th ed."
 _kept = partial(Coefficient, reference=GWET, undefined=CHANCE, reads="kept", laws=KAPPA)
 _pair = _kept("gwet_ac1", "Gwet's AC1", gwet_ac1, of="pair", tally=FOURFOLD)
@@ -80,6 +81,6 @@ COEFFICIENTS = (
     _all,
     of_levels(_pair, JOINT),
     of_levels(_all, LEVELS),
-    _weighted("gwet_ac2_linear", "Gwet's AC2, linear", gwet_ac2_linear, laws=SCORES),
-    _weighted("gwet_ac2_quadratic", "Gwet's AC2, quadratic", gwet_ac2_quadratic, laws=SCORES),
+    _weighted("gwet_ac2_linear", "Gwet's AC2, linear", gwet_ac2_linear, laws=SCORES, low=NO_LEAST),
+    _weighted("gwet_ac2_quadratic", "Gwet's AC2, quadratic", gwet_ac2_quadratic, laws=SCORES, low=NO_LEAST),
 )

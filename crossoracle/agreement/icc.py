@@ -128,17 +128,16 @@ def icc_3_k(t: TwoWay) -> Floats:
 
 SHROUT = "Shrout & Fleiss (1979), Psychol. Bull. 86:420-428"
 CRONBACH = "Cronbach (1951), Psychometrika 16:297-334"
-_icc = partial(
-    Coefficient, undefined="every score is equal", of="all", reads="score", tally=TWO_WAY, laws=SCORES
-)
-_of_mean = partial(_icc, low=float("-inf"))
+NO_VARIANCE = "every score is equal, or the estimated variance is not positive"
+_icc = partial(Coefficient, undefined=NO_VARIANCE, of="all", reads="score", tally=TWO_WAY, laws=SCORES)
+_unbounded = partial(_icc, low=float("-inf"))
 
 COEFFICIENTS = (
     _icc("icc_1_1", "ICC(1,1)", icc_1_1, SHROUT),
-    _icc("icc_2_1", "ICC(2,1)", icc_2_1, SHROUT),
+    _unbounded("icc_2_1", "ICC(2,1)", icc_2_1, SHROUT),
     _icc("icc_3_1", "ICC(3,1)", icc_3_1, SHROUT),
-    _of_mean("icc_1_k", "ICC(1,k)", icc_1_k, SHROUT),
-    _of_mean("icc_2_k", "ICC(2,k)", icc_2_k, SHROUT),
-    _of_mean("icc_3_k", "ICC(3,k)", icc_3_k, SHROUT),
-    _of_mean("cronbach_alpha", "Cronbach's alpha", icc_3_k, CRONBACH),
+    _unbounded("icc_1_k", "ICC(1,k)", icc_1_k, SHROUT),
+    _unbounded("icc_2_k", "ICC(2,k)", icc_2_k, SHROUT),
+    _unbounded("icc_3_k", "ICC(3,k)", icc_3_k, SHROUT),
+    _unbounded("cronbach_alpha", "Cronbach's alpha", icc_3_k, CRONBACH),
 )

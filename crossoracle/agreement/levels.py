@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from crossoracle.agreement.coefficient import CellTally, Counted, Floats, Levels
 from crossoracle.agreement.ratings import Ratings
 from crossoracle.errors import InputError
-from crossoracle.stats.ranks import collapse
 
 MOST = 128  # levels beyond which categories stop being meaningful, and --bins is asked for
 Codes = NDArray[np.int64]
@@ -52,6 +51,11 @@ def _check_given(score: Floats, values: Floats, codes: Codes, missing: NDArray[n
         )
 
 
+def indicator(code: Codes, levels: int) -> sp.csr_array:
+    """Return the 0/1 matrix (levels, cells) of a code per cell."""
+    return sp.csr_array((np.ones(len(code)), (code, np.arange(len(code)))), shape=(levels, len(code)))
+
+
 @dataclass(frozen=True)
 class Cells:
     """The distinct pairs of levels of a joint table: codes x, y (cells,) and the value of each level."""
@@ -60,13 +64,32 @@ class Cells:
     y: Codes
     values: Floats
 
+    def only(self, some: Codes) -> Cells:
+        """Return some of the cells, with the same levels."""
+        return Cells(self.x[some], self.y[some], self.values)
+
+    @cached_property
+    def into_x(self) -> sp.csr_array:
+        """The 0/1 matrix (levels, cells) that sums cells into the first margin."""
+        return indicator(self.x, len(self.values))
+
+    @cached_property
+    def into_y(self) -> sp.csr_array:
+        """The 0/1 matrix (levels, cells) that sums cells into the second margin."""
+        return indicator(self.y, len(self.values))
+
 
 @dataclass(frozen=True)
 class JointTable:
-    """Counts of pairs of levels, (cells, ...), of segments that both oracles rate."""
+    """Counts of pairs of levels, (cells, ...), of segments that both oracles rate.
+
+    ``balance`` is the number of concordant minus discordant pairs of segments, where it is known without
+    the table (`pairs`).
+    """
 
     counts: Floats
     cells: Cells
+    balance: Floats | None = None
 
     @property
     def levels(self) -> Floats:
@@ -76,17 +99,17 @@ class JointTable:
     @cached_property
     def a(self) -> Floats:
         """Margin of the first oracle, (levels, ...)."""
-        return collapse(self.counts, self.cells.x, len(self.levels))
+        return np.asarray(self.cells.into_x @ self.counts)
 
     @cached_property
     def b(self) -> Floats:
         """Margin of the second oracle, (levels, ...)."""
-        return collapse(self.counts, self.cells.y, len(self.levels))
+        return np.asarray(self.cells.into_y @ self.counts)
 
     @cached_property
     def n(self) -> Floats:
         """Number of segments, (...)."""
-        return np.asarray(self.counts.sum(axis=0))
+        return np.asarray(self.a.sum(axis=0))
 
     @cached_property
     def agree(self) -> Floats:
@@ -107,14 +130,16 @@ def count_joint(ratings: Ratings, oracles: tuple[int, ...], levels: Levels) -> C
     video = ratings.video_of_segment()[both]
     cell, column = np.unique(codes[0, both] * len(values) + codes[1, both], return_inverse=True)
     cells = Cells(cell // max(len(values), 1), cell % max(len(values), 1), values)
-    columns = sparse_counts(video, column, np.ones(len(video)), (ratings.videos, len(cell)))
+    columns = sparse_counts(video, column, np.ones(len(video), np.int32), (len(cell), ratings.videos))
     return Counted(columns, ratings.per_video(both), cells)
 
 
-def sparse_counts(video: Codes, column: Codes, data: Floats, shape: tuple[int, int]) -> sp.csr_array:
-    """Return a sparse (videos, columns) matrix from entries sorted by video; equal places add up."""
-    starts = np.concatenate([[0], np.cumsum(np.bincount(video, minlength=shape[0]))])
-    return sp.csr_array((data, column.astype(np.int32), starts.astype(np.int32)), shape=shape)
+def sparse_counts(
+    video: Codes, column: Codes, data: NDArray[np.int32] | Floats, shape: tuple[int, int]
+) -> sp.csc_array:
+    """Return a sparse (columns, videos) matrix from entries sorted by video; equal places add up."""
+    starts = np.concatenate([[0], np.cumsum(np.bincount(video, minlength=shape[1]))])
+    return sp.csc_array((data, column.astype(np.int32), starts.astype(np.int32)), shape=shape)
 
 
 JOINT = CellTally("joint table", count_joint, JointTable)

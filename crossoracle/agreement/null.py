@@ -62,10 +62,10 @@ def _moved(ratings: Ratings, null: str, seed: int, draw: int) -> Ratings:
 
 def _points(ratings: Ratings, study: Tallied, wanted: Sequence[Coefficient]) -> dict[Where, float]:
     keys = {row: key for row, key in study.keys.items() if row not in study.refused}
-    counted = count(ratings, keys.values())
-    wide = {row: "" for row, key in keys.items() if key in study.pairs and grid(counted[key]) > LARGEST}
-    parts = tuple(part(ratings, p.stratum, p.videos, counted) for p in study.parts)
-    moved = Tallied(counted, keys, parts, study.slices, {}, wide)
+    counts = count(ratings, keys.values())
+    wide = {row: "" for row, key in keys.items() if key in study.pairs and grid(counts.by_key[key]) > LARGEST}
+    parts = tuple(part(ratings, p.stratum, p.videos, counts) for p in study.parts)
+    moved = Tallied(counts.by_key, keys, parts, study.slices, {}, wide)
     found: dict[Where, float] = {}
     for where in study.slices:
         values = point(moved, where)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
 
 from crossoracle.agreement.coefficient import Counted
-from crossoracle.agreement.concordance import CONCORDANCE, MOST_CLUSTERS, ClusterPairs, cluster_pairs
+from crossoracle.agreement.concordance import MOST_CLUSTERS, ClusterPairs, cluster_pairs, kendall_tau_b
 from crossoracle.agreement.levels import MOST, coded
 from crossoracle.agreement.ratings import Ratings
 from crossoracle.agreement.tallying import Key, Row
@@ -30,7 +31,7 @@ def grid(counted: Counted) -> int:
 def concordance_refused(ratings: Ratings, row: Row, counted: Counted) -> str | None:
     """Return why concordant pairs cannot be counted: many levels on both sides and many clusters."""
     clusters = sum(ratings.clusters.values())
-    if row.coefficient.tally is not CONCORDANCE or clusters <= MOST_CLUSTERS:
+    if row.coefficient.value is not kendall_tau_b or clusters <= MOST_CLUSTERS:
         return None
     a, b = _sides(counted)
     if min(a, b) <= MOST:
@@ -46,15 +47,17 @@ def pair_matrices(
     parts: Sequence[tuple[str, NDArray[np.int64]]],
 ) -> dict[Key, ClusterPairs]:
     """Return the cluster-pair matrices of the rows for which they are cheaper than the grid."""
-    found: dict[Key, ClusterPairs] = {}
     cluster, clusters = _numbered(ratings, parts)
-    for row in rows:
-        key = keys[row]
-        if row.coefficient.tally is not CONCORDANCE or clusters > MOST_CLUSTERS:
-            continue
-        if clusters**2 < CHEAPER * grid(counted[key]):
-            found[key] = _matrices(ratings, key, cluster, clusters)
-    return found
+    wanted = [
+        keys[row]
+        for row in rows
+        if row.coefficient.value is kendall_tau_b
+        and clusters <= MOST_CLUSTERS
+        and clusters**2 < CHEAPER * grid(counted[keys[row]])
+    ]
+    with ThreadPoolExecutor() as pool:
+        found = pool.map(lambda key: _matrix(ratings, key, cluster, clusters), wanted)
+        return dict(zip(wanted, found, strict=True))
 
 
 def _numbered(
@@ -69,7 +72,7 @@ def _numbered(
     return number, first
 
 
-def _matrices(ratings: Ratings, key: Key, cluster: NDArray[np.int64], clusters: int) -> ClusterPairs:
+def _matrix(ratings: Ratings, key: Key, cluster: NDArray[np.int64], clusters: int) -> ClusterPairs:
     codes, _ = coded(ratings, key.oracles, key.levels)
     of = cluster[ratings.video_of_segment()]
     lined_up = ratings.lined_up(key.oracles)[ratings.video_of_segment()]

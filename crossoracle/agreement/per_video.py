@@ -25,7 +25,7 @@ def per_video(ratings: Ratings) -> pd.DataFrame:
     frames = []
     for name, tally, column in (("spearman_within_all", WITHIN, 2), ("jaccard_all", SETS, 1)):
         counted = count(ratings, [Key(tally, pair, Levels()) for pair in pairs])
-        columns = np.sum([np.asarray(c.columns) for c in counted.values()], axis=0)
+        columns = np.sum([np.asarray(c.columns) for c in counted.by_key.values()], axis=0)
         some = columns[0] > 0
         frame = {
             "dataset": np.array(ratings.datasets, dtype=object)[ratings.dataset[some]],

@@ -147,7 +147,7 @@ class Ratings:
         """Yield the videos grouped by length, in pieces whose pairwise arrays stay small."""
         order = np.argsort(self.length, kind="stable")
         lengths, starts = np.unique(self.length[order], return_index=True)
-        for m, videos in zip(lengths.tolist(), np.split(order, starts[1:]), strict=True):
+        for m, videos in zip(lengths.tolist(), np.split(order, starts)[1:], strict=True):
             step = max(1, PAIRWISE // max(1, m * m * len(self.oracles)))
             for some in (videos[i : i + step] for i in range(0, len(videos), step)):
                 where = self.offset[some][:, None] + np.arange(m)

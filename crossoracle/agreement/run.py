@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from crossoracle.agreement import differences as contrasts
 from crossoracle.agreement.catalogue import find
-from crossoracle.agreement.coefficient import Coefficient, Counted, Floats, Levels, StackTally
+from crossoracle.agreement.coefficient import Coefficient, Floats, Levels, StackTally
 from crossoracle.agreement.estimation import Sampled, estimate, marked, mean_over_pairs, sampled
 from crossoracle.agreement.null import p_values
 from crossoracle.agreement.pairs import concordance_refused, pair_matrices
 from crossoracle.agreement.ratings import Ratings
 from crossoracle.agreement.sample import Slice, Tallied, fewer, jackknife_values, point, replicate
-from crossoracle.agreement.tallying import Key, Row, count, key_of, part, refused, rows_of, with_bases
+from crossoracle.agreement.tallying import Counts, Key, Row, count, key_of, part, refused, rows_of, with_bases
 from crossoracle.errors import InputError
 from crossoracle.results import NAN, Differences, Estimates, Tests
 from crossoracle.stats.intervals import KINDS
@@ -56,8 +56,10 @@ class Options:
                 raise InputError(f"{name} is {value!r}; expected one of {', '.join(known)}")
         if not 0 < self.level < 1:
             raise InputError(f"level is {self.level}; expected a number between 0 and 1, such as 0.95")
-        if (self.replicates or 1) < 1 or (self.bins or 2) < 2 or self.null < 0:
-            raise InputError("replicates must be at least 1, bins at least 2 and null draws at least 0")
+        least = {"replicates": 1, "bins": 2, "null": 0}
+        for what, number in (("replicates", self.replicates), ("bins", self.bins), ("null", self.null)):
+            if number is not None and number < least[what]:
+                raise InputError(f"{what} is {number}; expected at least {least[what]}")
 
 
 @dataclass(frozen=True)
@@ -112,11 +114,13 @@ Samples = tuple[Slice, list[Sampled], Mapping[tuple[Row, str, str | None], float
 def _samples(ratings: Ratings, wanted: Sequence[Coefficient], options: Options) -> Iterator[Samples]:
     """Yield the samples of one coefficient in one slice at a time; narrow tallies first, then wide ones."""
     bases = with_bases(wanted)
+    if not ratings.videos:
+        return
     for narrow in (True, False):
         some = [c for c in bases if isinstance(c.tally, StackTally) == narrow]
-        counted, keys = _counted(ratings, some, options)
+        counts, keys = _counted(ratings, some, options)
         for parts, slices in _families(ratings, options.by):
-            study = _tallied(ratings, counted, keys, parts, slices)
+            study = _tallied(ratings, counts, keys, parts, slices)
             nulls = p_values(ratings, study, wanted, options.null, options.seed, options.threads)
             replicates = _replicates(study, ratings, options)
             for s, where in enumerate(slices):
@@ -126,16 +130,16 @@ def _samples(ratings: Ratings, wanted: Sequence[Coefficient], options: Options) 
 
 def _counted(
     ratings: Ratings, bases: Sequence[Coefficient], options: Options
-) -> tuple[dict[Key, Counted], dict[Row, Key]]:
+) -> tuple[Counts, dict[Row, Key]]:
     levels = Levels(options.bins, options.levels)
     rows = [row for c in bases for row in rows_of(c, len(ratings.oracles))]
     keys = {row: key_of(row, levels) for row in rows}
-    counted = count(ratings, keys.values())
+    counts = count(ratings, keys.values())
     if options.bins:  # tau-b is binned only where it could not be had otherwise
-        for row in [r for r in rows if concordance_refused(ratings, r, counted[keys[r]])]:
-            keys[row] = replace(keys[row], levels=levels)
-            counted |= count(ratings, [keys[row]])
-    return counted, keys
+        barred = [row for row in rows if concordance_refused(ratings, row, counts.by_key[keys[row]])]
+        keys |= {row: Key(keys[row].tally, row.oracles, levels) for row in barred}
+        counts = count(ratings, keys.values()) if barred else counts
+    return counts, keys
 
 
 def _families(ratings: Ratings, by: str) -> Iterator[tuple[list[tuple[str, Videos]], list[Slice]]]:
@@ -145,25 +149,25 @@ def _families(ratings: Ratings, by: str) -> Iterator[tuple[list[tuple[str, Video
     slices = [Slice("all", None, tuple(range(len(parts))), np.arange(ratings.videos))]
     if by == "dataset":
         slices += [Slice(name, None, (d,), some) for d, (name, some) in enumerate(parts)]
-    if ratings.videos:
-        yield parts, slices
+    yield parts, slices
     if by == "label":
         for name, some in parts:
-            labels, code = np.unique(ratings.label[some].astype(str), return_inverse=True)
-            for i, label in enumerate(labels):
-                yield [(name, some[code == i])], [Slice(name, str(label), (0,), some[code == i])]
+            of = ratings.label[some]
+            for label in sorted({label for label in of if isinstance(label, str)}):
+                yield [(name, some[of == label])], [Slice(name, label, (0,), some[of == label])]
 
 
 def _tallied(
     ratings: Ratings,
-    counted: Mapping[Key, Counted],
+    counts: Counts,
     keys: Mapping[Row, Key],
     parts: Sequence[tuple[str, Videos]],
     slices: Sequence[Slice],
 ) -> Tallied:
+    counted = counts.by_key
     no = {row: why for row, key in keys.items() if (why := refused(row, counted[key]))}
     no |= {row: why for row, key in keys.items() if (why := concordance_refused(ratings, row, counted[key]))}
-    by_cluster = tuple(part(ratings, name, videos, counted) for name, videos in parts)
+    by_cluster = tuple(part(ratings, name, videos, counts) for name, videos in parts)
     matrices = pair_matrices(ratings, [r for r in keys if r not in no], counted, keys, parts)
     return Tallied(counted, keys, by_cluster, tuple(slices), matrices, no)
 
@@ -174,7 +178,7 @@ def _replicates(study: Tallied, ratings: Ratings, options: Options) -> dict[Row,
     weights = given or ClusterWeights(ratings.clusters, most, options.seed)
     forced = given is not None or options.replicates is not None
     numbers: dict[int, list[Key]] = {}
-    for key in dict.fromkeys(study.keys.values()):
+    for key in study.by_key:
         numbers.setdefault(most if forced else fewer(study, key, most), []).append(key)
     found: dict[Row, Floats] = {}
     for number, keys in numbers.items():
@@ -186,9 +190,8 @@ def _replicates(study: Tallied, ratings: Ratings, options: Options) -> dict[Row,
 def _by_tally(study: Tallied, where: Slice, replicates: Mapping[Row, Floats]) -> Iterator[dict[Row, Sampled]]:
     values = point(study, where)
     for counting in dict.fromkeys(key.count for key in study.keys.values()):
-        keys = list(dict.fromkeys(key for key in study.keys.values() if key.count is counting))
-        rows = [row for row, key in study.keys.items() if key in keys]
-        left = dict(jackknife_values(study, where, keys))
+        rows = [row for row, key in study.keys.items() if key.count is counting]
+        left = dict(jackknife_values(study, where, [k for k in study.by_key if k.count is counting]))
         yield sampled(study, where, rows, values, replicates, left)
 
 

@@ -9,22 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property, reduce
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from crossoracle.agreement.coefficient import CellTally, Counted, Floats, Tally
-from crossoracle.agreement.concordance import ClusterPairs, Concordance
-from crossoracle.agreement.tallying import Key, Part, Row
-from crossoracle.stats.resampling import Weights, map_replicates, weighted_sums
+from crossoracle.agreement.coefficient import Columns, Counted, Floats, Tally
+from crossoracle.agreement.concordance import ClusterPairs
+from crossoracle.agreement.tallying import Key, Part, Row, consecutive
+from crossoracle.stats.resampling import BLOCK, GROUP, Weights, map_replicates, weighted_sums
 
 WORK = 2e9  # multiplications above which a wide tally uses FEWER replicates
 FEWER = 999
 EXACT = 2e8  # cells times clusters up to which clusters are left out one by one
 PIECE = 1 << 21  # numbers held at a time while leaving out
-CHUNK = 1 << 22  # numbers held at a time by one thread while resampling
+CHUNK = 1 << 23  # numbers held at a time by one thread while resampling
 
 
 @dataclass(frozen=True)
@@ -52,32 +53,49 @@ class Tallied:
     pairs: Mapping[Key, ClusterPairs] = field(default_factory=dict)
     refused: Mapping[Row, str] = field(default_factory=dict)
 
-    def rows(self, key: Key) -> list[Row]:
-        """Return the rows that read a tally."""
-        return [row for row, k in self.keys.items() if k == key and row not in self.refused]
+    @cached_property
+    def by_key(self) -> dict[Key, list[Row]]:
+        """The rows that read each tally and can be computed."""
+        found: dict[Key, list[Row]] = {}
+        for row, key in self.keys.items():
+            if row not in self.refused:
+                found.setdefault(key, []).append(row)
+        return found
 
     def total(self, key: Key, where: Slice) -> Floats:
         """Return the summed tally (columns,) of a slice."""
-        columns = [self.parts[p].columns[key] for p in where.parts]
-        sums = [np.asarray(c.sum(axis=0 if sp.issparse(c) else 1)) for c in columns]
-        return np.asarray(np.sum(sums, axis=0))
+        sums = {p: np.asarray(self.parts[p].columns[key].sum(axis=1)) for p in where.parts}
+        return self.added(key, where, sums)
+
+    def added(self, key: Key, where: Slice, sums: Mapping[int, Floats]) -> Floats:
+        """Add up the sums of a tally over the parts of a slice."""
+        whole = len(where.parts) > 1
+        return reduce(np.add, [self.parts[p].summed(key, sums[p], whole) for p in where.parts])
+
+    def columns(self, key: Key, where: Slice) -> list[Columns]:
+        """Return the columns (columns, clusters) of each part of a slice, the same columns in all."""
+        whole = len(where.parts) > 1
+        return [self.parts[p].summed(key, self.parts[p].columns[key], whole) for p in where.parts]
 
     def clusters(self, where: Slice) -> NDArray[np.int64]:
         """Return where the clusters of a slice stand among the clusters of all parts."""
         first = np.cumsum([0, *(len(p.index) for p in self.parts)])
         return np.concatenate([first[p] + np.arange(len(self.parts[p].index)) for p in where.parts])
 
-    def values(self, key: Key, sums: Floats, pairs: Concordance | None) -> Iterator[tuple[Row, Floats]]:
-        """Yield the closed form of each row of a tally from its sums (columns, ...)."""
+    def values(
+        self, key: Key, where: Slice, sums: Floats, balance: Floats | None
+    ) -> Iterator[tuple[Row, Floats]]:
+        """Yield the closed form of each row of a tally from its sums (columns, ...) in a slice."""
         views: dict[Tally, Any] = {}
+        whole = len(where.parts) > 1
+        about = self.counted[key].about if whole else self.parts[where.parts[0]].about[key]
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            for row in self.rows(key):
+            for row in self.by_key[key]:
                 tally, form = row.coefficient.tally, row.coefficient.value
                 if tally is None or form is None:
                     continue
                 if tally not in views:
-                    known = pairs is not None and isinstance(tally, CellTally) and tally.of_pairs
-                    views[tally] = pairs if known else tally.view(sums, self.counted[key].about)
+                    views[tally] = tally.view(sums, about, *([] if balance is None else [balance]))
                 yield row, np.asarray(form(views[tally]), dtype=float)
 
 
@@ -85,19 +103,19 @@ def point(study: Tallied, where: Slice) -> dict[Row, float]:
     """Return the value of every row in a slice."""
     found: dict[Row, float] = {}
     clusters = study.clusters(where)
-    for key in dict.fromkeys(study.keys.values()):
-        pairs = None
+    for key in study.by_key:
+        balance = None
         if key in study.pairs:
-            pairs = study.pairs[key].among(clusters).under(np.ones((1, len(clusters))))
+            balance = study.pairs[key].among(clusters).under(np.ones((1, len(clusters))))
         sums = study.total(key, where)[:, None]
-        found |= {row: float(v[0]) for row, v in study.values(key, sums, pairs)}
+        found |= {row: float(v[0]) for row, v in study.values(key, where, sums, balance)}
     return found
 
 
 def fewer(study: Tallied, key: Key, replicates: int) -> int:
     """Return how many replicates a tally gets when their number is not forced."""
     columns = [part.columns[key] for part in study.parts]
-    work = sum(c.nnz + 10 * c.shape[1] for c in columns if sp.issparse(c))
+    work = sum(c.nnz + 10 * c.shape[0] for c in columns if sp.issparse(c))
     return replicates if replicates * work <= WORK else min(replicates, FEWER)
 
 
@@ -105,8 +123,9 @@ def replicate(
     study: Tallied, weights: Weights, keys: Sequence[Key], replicates: int, threads: int | None = None
 ) -> dict[Row, Floats]:
     """Return the replicates (slices, replicates) of every row of the given tallies."""
-    found = {r: np.full((len(study.slices), replicates), np.nan) for k in keys for r in study.rows(k)}
-    among = {
+    found = {r: np.full((len(study.slices), replicates), np.nan) for k in keys for r in study.by_key[k]}
+    sums_of = _Sums(study, keys)
+    matrices = {
         (key, s): study.pairs[key].among(study.clusters(where))
         for key in keys
         if key in study.pairs
@@ -114,64 +133,72 @@ def replicate(
     }
 
     def chunk(start: int, stop: int) -> None:
-        sums = [
-            weighted_sums(weights, p.stratum, p.index, [p.columns[k] for k in keys], start, stop)
-            for p in study.parts
-        ]
-        drawn = _all_weights(study, weights, start, stop) if among else None
+        sums = [sums_of(part, weights, start, stop) for part in study.parts]
+        drawn = _all_weights(study, weights, start, stop) if matrices else np.zeros((0, 0))
         for s, where in enumerate(study.slices):
-            for k, key in enumerate(keys):
-                pairs = None
-                if drawn is not None and (key, s) in among:
-                    pairs = among[key, s].under(drawn[:, study.clusters(where)])
-                total = sums[where.parts[0]][k]
-                for p in where.parts[1:]:
-                    total = total + sums[p][k]
-                for row, v in study.values(key, total, pairs):
+            here = drawn[:, study.clusters(where)] if matrices else drawn
+            for key in keys:
+                total = study.added(key, where, {p: sums[p][key] for p in where.parts})
+                balance = matrices[key, s].under(here) if (key, s) in matrices else None
+                for row, v in study.values(key, where, total, balance):
                     found[row][s, start:stop] = v
 
-    width = sum(_width(p.columns[k]) for p in study.parts for k in keys)
-    map_replicates(chunk, replicates, int(np.clip(CHUNK // max(width, 1), 1, 512)), threads)
+    map_replicates(chunk, replicates, sums_of.chunk(), threads)
     return found
 
 
-def _width(columns: Floats | sp.csr_array) -> int:
-    return int(columns.shape[1] if sp.issparse(columns) else columns.shape[0])
+@dataclass(frozen=True)
+class _Sums:
+    """Weighted sums of some tallies: the dense ones in one product, the sparse ones each in its own."""
+
+    study: Tallied
+    keys: Sequence[Key]
+
+    def __call__(self, part: Part, weights: Weights, start: int, stop: int) -> dict[Key, Floats]:
+        sparse = [key for key in self.keys if sp.issparse(part.columns[key])]
+        dense = [key for key in part.columns if not sp.issparse(part.columns[key])]
+        tallies: list[Columns] = [part.columns[key] for key in sparse]
+        sums = weighted_sums(weights, part.stratum, part.index, [*tallies, part.stacked], start, stop)
+        places = consecutive(part.columns[key].shape[0] for key in dense)
+        found = {key: sums[-1][place] for key, place in zip(dense, places, strict=True)}
+        return found | dict(zip(sparse, sums[:-1], strict=True))
+
+    def chunk(self) -> int:
+        """Return how many replicates to hold at a time, in whole groups where that is possible."""
+        width = sum(part.columns[key].shape[0] for part in self.study.parts for key in self.keys)
+        clusters = min(BLOCK, max(len(part.index) for part in self.study.parts))
+        most = min(CHUNK // max(width, 1), CHUNK // (4 * max(clusters, 1)), 2048)
+        return max(1, most // GROUP * GROUP or most)
 
 
 def _all_weights(study: Tallied, weights: Weights, start: int, stop: int) -> Floats:
-    # cluster pairs are only built for fewer clusters than a block holds
+    # matrices of cluster pairs are only built for fewer clusters than a block holds
     return np.concatenate([weights.block(p.stratum, start, stop, 0)[:, p.index] for p in study.parts], axis=1)
 
 
 def left_out(study: Tallied, where: Slice, key: Key) -> dict[Row, Floats]:
     """Return the value of each row of a tally with each cluster of a slice left out, (clusters,)."""
     total = study.total(key, where)
-    pairs = study.pairs[key].among(study.clusters(where)).left_out() if key in study.pairs else None
-    pieces: dict[Row, list[Floats]] = {row: [] for row in study.rows(key)}
+    balance = study.pairs[key].among(study.clusters(where)).left_out() if key in study.pairs else None
+    pieces: dict[Row, list[Floats]] = {row: [] for row in study.by_key[key]}
     done = 0
-    for columns in (study.parts[p].columns[key] for p in where.parts):
+    for columns in study.columns(key, where):
         for sums, size in _pieces(total, columns):
-            some = None if pairs is None else _part_of(pairs, done, done + size)
-            for row, v in study.values(key, sums, some):
+            some = None if balance is None else balance[done : done + size]
+            for row, v in study.values(key, where, sums, some):
                 pieces[row].append(v)
             done += size
     return {row: np.concatenate(p) for row, p in pieces.items() if p}
 
 
-def _part_of(pairs: Concordance, start: int, stop: int) -> Concordance:
-    sides = (pairs.balance, pairs.untied_a, pairs.untied_b)
-    return Concordance(*(side[start:stop] for side in sides))
-
-
-def _pieces(total: Floats, columns: Floats | sp.csr_array) -> Iterator[tuple[Floats, int]]:
+def _pieces(total: Floats, columns: Columns) -> Iterator[tuple[Floats, int]]:
     if not sp.issparse(columns):
         yield total[:, None] - columns, columns.shape[1]
         return
     step = max(1, PIECE // len(total))
-    for i in range(0, columns.shape[0], step):
-        some = columns[i : i + step]
-        yield total[:, None] - some.toarray().T, some.shape[0]
+    for i in range(0, columns.shape[1], step):
+        some = columns[:, i : i + step]
+        yield total[:, None] - some.toarray(), some.shape[1]
 
 
 def by_gradient(study: Tallied, where: Slice, key: Key) -> dict[Row, Floats]:
@@ -180,17 +207,17 @@ def by_gradient(study: Tallied, where: Slice, key: Key) -> dict[Row, Floats]:
     The gradient is the change when one observation is added to a cell.
     """
     total = study.total(key, where)
-    gradients: dict[Row, list[Floats]] = {row: [] for row in study.rows(key)}
+    gradients: dict[Row, list[Floats]] = {row: [] for row in study.by_key[key]}
     step = max(1, PIECE // len(total))
-    values = dict(study.values(key, total[:, None], None))
+    values = dict(study.values(key, where, total[:, None], None))
     for i in range(0, len(total), step):
         sums = np.repeat(total[:, None], min(step, len(total) - i), axis=1)
         sums[np.arange(i, i + sums.shape[1]), np.arange(sums.shape[1])] += 1
-        for row, v in study.values(key, sums, None):
+        for row, v in study.values(key, where, sums, None):
             gradients[row].append(v - values[row])
-    columns = [study.parts[p].columns[key] for p in where.parts]
+    columns = study.columns(key, where)
     return {
-        row: np.concatenate([values[row] - c @ np.concatenate(g) for c in columns])
+        row: np.concatenate([values[row] - np.concatenate(g) @ c for c in columns])
         for row, g in gradients.items()
         if g
     }
@@ -203,8 +230,8 @@ def jackknife_values(study: Tallied, where: Slice, keys: Iterable[Key]) -> Itera
     """
     clusters = sum(len(study.parts[p].index) for p in where.parts)
     for key in keys:
-        columns = study.parts[where.parts[0]].columns[key]
-        cells = _width(columns)
+        columns = study.columns(key, where)[0]
+        cells = columns.shape[0]
         if not sp.issparse(columns) or cells * clusters <= EXACT or clusters <= cells:
             if cells * clusters <= 100 * EXACT:
                 yield from left_out(study, where, key).items()

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import combinations
+from itertools import combinations, pairwise
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from crossoracle.agreement.catalogue import COEFFICIENTS
-from crossoracle.agreement.coefficient import CellTally, Coefficient, Counted, Levels, StackTally, Tally
-from crossoracle.agreement.levels import MOST
+from crossoracle.agreement.coefficient import (
+    CellTally,
+    Coefficient,
+    Columns,
+    Counted,
+    Floats,
+    Levels,
+    StackTally,
+    Tally,
+)
+from crossoracle.agreement.levels import MOST, Cells, indicator
 from crossoracle.agreement.ratings import Ratings
 
 Oracles = tuple[int, ...]
@@ -63,31 +73,38 @@ def with_bases(coefficients: Iterable[Coefficient]) -> list[Coefficient]:
     return [c for c in COEFFICIENTS.values() if c.name in needed]
 
 
-def count(ratings: Ratings, keys: Iterable[Key]) -> dict[Key, Counted]:
-    """Count every tally; narrow ones are dense (columns, videos), wide ones sparse (videos, columns)."""
+@dataclass(frozen=True)
+class Counts:
+    """Tallies by video; ``stacked`` (all columns, videos) holds the dense ones, in the order of the keys."""
+
+    by_key: Mapping[Key, Counted]
+    stacked: Floats
+
+
+def count(ratings: Ratings, keys: Iterable[Key]) -> Counts:
+    """Count every tally; (columns, videos): narrow ones dense, wide ones sparse."""
     keys = list(dict.fromkeys(keys))
-    wide = {
-        key: key.tally.count(ratings, key.oracles, key.levels)
-        for key in keys
-        if isinstance(key.tally, CellTally)
-    }
-    return wide | _count_stacks(ratings, [key for key in keys if isinstance(key.tally, StackTally)])
-
-
-def _count_stacks(ratings: Ratings, keys: list[Key]) -> dict[Key, Counted]:
-    columns: dict[Key, NDArray[np.float64]] = {}
-    segments = {key: np.zeros(ratings.videos, dtype=np.int64) for key in keys}
+    wide = {k: k.tally.count(ratings, k.oracles, k.levels) for k in keys if isinstance(k.tally, CellTally)}
+    narrow = {k: k.tally.count for k in keys if isinstance(k.tally, StackTally)}
+    segments = np.zeros((len(narrow), ratings.videos), dtype=np.int64)
+    places: list[slice] = []
+    stacked = np.zeros((0, ratings.videos))
     for stack in ratings.stacks():
-        for key in keys:
-            tally = key.tally
-            if not isinstance(tally, StackTally):
-                continue
-            used, *sums = tally.count(stack, key.oracles, ratings.centre)
-            if key not in columns:
-                columns[key] = np.zeros((len(sums), ratings.videos))
-            columns[key][:, stack.videos] = sums
-            segments[key][stack.videos] = used
-    return {key: Counted(columns[key], segments[key]) for key in columns}
+        sums = [count(stack, k.oracles, ratings.centre) for k, count in narrow.items()]
+        if not places:
+            places = consecutive(len(s) - 1 for s in sums)
+            stacked = np.zeros((sum(len(s) - 1 for s in sums), ratings.videos))
+        for row, (used, *columns) in enumerate(sums):
+            segments[row, stack.videos] = used
+            stacked[places[row], stack.videos] = columns
+    dense = zip(narrow, places, segments, strict=True) if places else []
+    return Counts(wide | {key: Counted(stacked[place], used) for key, place, used in dense}, stacked)
+
+
+def consecutive(sizes: Iterable[int]) -> list[slice]:
+    """Return slices of the given sizes, one after the other."""
+    ends = np.cumsum([0, *sizes]).tolist()
+    return [slice(a, b) for a, b in pairwise(ends)]
 
 
 def refused(row: Row, counted: Counted) -> str | None:
@@ -99,47 +116,51 @@ def refused(row: Row, counted: Counted) -> str | None:
     return None
 
 
-def gather(cluster: NDArray[np.int64], videos: int) -> sp.csr_array:
-    """Return the 0/1 matrix (clusters, videos) that sums videos into clusters."""
-    ones = np.ones(len(cluster))
-    return sp.csr_array((ones, (cluster, np.arange(len(cluster)))), shape=(videos, len(cluster)))
-
-
 @dataclass(frozen=True)
 class Part:
     """The tallies of some videos of one stratum, by cluster.
 
     ``videos``: which videos; ``index`` (clusters,): where each cluster stands in the order of the stratum.
-    ``columns``: dense (columns, clusters) or sparse (clusters, columns); ``segments``: (clusters,).
+    ``columns`` (columns, clusters) are dense or sparse; ``segments`` (clusters,) count what enters.
+    ``stacked`` holds all the dense ones, in the order of the keys. ``about`` says what the columns are; a
+    sparse tally is without the columns that no video of the part fills, and ``spread`` (all columns,
+    columns) puts sums back in their places.
     """
 
     stratum: str
     videos: NDArray[np.int64]
     index: NDArray[np.int64]
-    columns: Mapping[Key, NDArray[np.float64] | sp.csr_array]
+    columns: Mapping[Key, Columns]
     segments: Mapping[Key, NDArray[np.int64]]
+    stacked: Floats
+    about: Mapping[Key, Any]
+    spread: Mapping[Key, sp.csr_array]
+
+    def summed(self, key: Key, sums: Any, whole: bool) -> Any:
+        """Return sums of the part's columns, as sums of all columns where ``whole`` is asked for."""
+        return self.spread[key] @ sums if whole and key in self.spread else sums
 
 
-def part(ratings: Ratings, stratum: str, videos: NDArray[np.int64], counted: Mapping[Key, Counted]) -> Part:
+def part(ratings: Ratings, stratum: str, videos: NDArray[np.int64], counts: Counts) -> Part:
     """Sum the tallies of some videos of a stratum into clusters."""
     index, code = np.unique(ratings.cluster[videos], return_inverse=True)
-    if len(index) == len(videos) and (code == np.arange(len(code))).all():
-        columns = {key: _take(c.columns, videos) for key, c in counted.items()}
-        return Part(stratum, videos, index, columns, {key: c.segments[videos] for key, c in counted.items()})
-    into = gather(code, len(index))
-    columns = {}
-    for key, c in counted.items():
-        taken = _take(c.columns, videos)
-        columns[key] = sp.csr_array(into @ taken) if sp.issparse(taken) else (into @ taken.T).T
-    return Part(
-        stratum, videos, index, columns, {key: into @ c.segments[videos] for key, c in counted.items()}
-    )
-
-
-def _take(
-    columns: NDArray[np.float64] | sp.csr_array, videos: NDArray[np.int64]
-) -> NDArray[np.float64] | sp.csr_array:
-    everything: slice | NDArray[np.int64] = videos
-    if len(videos) and (np.diff(videos) == 1).all():
-        everything = slice(int(videos[0]), int(videos[-1]) + 1)
-    return columns[everything] if sp.issparse(columns) else columns[:, everything]
+    single = bool((code == np.arange(len(code))).all())
+    into = indicator(code, len(index)).astype(np.int32).T
+    run = len(videos) > 0 and bool((np.diff(videos) == 1).all())
+    stacked = counts.stacked[:, videos[0] : videos[-1] + 1] if run else counts.stacked[:, videos]
+    stacked = stacked if single else np.asarray(stacked @ into)
+    dense = {key: c.columns for key, c in counts.by_key.items() if not sp.issparse(c.columns)}
+    places = consecutive(len(columns) for columns in dense.values())
+    columns: dict[Key, Columns] = {key: stacked[place] for key, place in zip(dense, places, strict=True)}
+    about, spread = {key: c.about for key, c in counts.by_key.items()}, {}
+    for key, c in counts.by_key.items():
+        if sp.issparse(c.columns):
+            taken = c.columns[:, videos]
+            taken = taken if single else sp.csc_array(taken @ into)
+            filled = np.flatnonzero(np.bincount(taken.indices, minlength=taken.shape[0]))
+            if isinstance(c.about, Cells) and len(filled) < taken.shape[0]:
+                spread[key] = indicator(filled, taken.shape[0])
+                taken, about[key] = taken[filled], c.about.only(filled)
+            columns[key] = taken
+    segments = {key: np.bincount(code, c.segments[videos]).astype(int) for key, c in counts.by_key.items()}
+    return Part(stratum, videos, index, columns, segments, stacked, about, spread)

@@ -64,11 +64,11 @@ def count_levels(ratings: Ratings, oracles: tuple[int, ...], levels: Levels) -> 
     k, r = len(codes), (codes >= 0).sum(axis=0)
     segment, g = np.nonzero((codes >= 0).T)
     column = (g * k + r[segment] - 1) * len(values) + codes[g, segment]
-    shape = (ratings.videos, k * k * len(values))
+    shape = (k * k * len(values), ratings.videos)
     cells = sparse_counts(ratings.video_of_segment()[segment], column, np.ones(len(g)), shape)
     reach = np.pad(np.cumsum(_observed(codes, values, r), axis=1), ((0, 0), (1, 0)))
-    sums = sp.csr_array((reach[:, ratings.offset[1:]] - reach[:, ratings.offset[:-1]]).T)
-    columns = sp.csr_array(sp.hstack([sums, cells]))
+    sums = sp.csc_array(reach[:, ratings.offset[1:]] - reach[:, ratings.offset[:-1]])
+    columns = sp.csc_array(sp.vstack([sums, cells]))
     return Counted(columns, ratings.per_video(r >= 2), (k, values))
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,10 +85,16 @@ def jackknife_t(theta: float, jackknife: Jackknife, level: float = 0.95) -> Inte
     if math.isnan(se):
         why = "undefined when one cluster is left out" if df > 0 else "needs at least two clusters"
         return Interval(level=level, kind="jackknife", reason=why)
-    half = float(t.ppf((1 + level) / 2, df)) * se
+    half = _t_quantile((1 + level) / 2, df) * se
     return Interval(theta - half, theta + half, level, "jackknife", 0.0, 0.0)
 
 
+@lru_cache
+def _t_quantile(p: float, df: int) -> float:
+    return float(t.ppf(p, df))
+
+
+@lru_cache
 def tail_levels(kind: str, clusters: int, strata: int = 1, level: float = 0.95) -> tuple[float, float]:
     """Return the two quantile levels of a percentile or expanded percentile interval.
 

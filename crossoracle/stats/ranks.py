@@ -33,12 +33,3 @@ def centred_midranks(margin: Floats) -> Floats:
     below = np.cumsum(margin, axis=0)
     ranks: Floats = below - 0.5 * (margin + below[-1:])
     return ranks
-
-
-def collapse(counts: Floats, code: NDArray[np.integer], levels: int) -> Floats:
-    """Sum the rows of ``counts`` (cells, ...) that share a code into (levels, ...)."""
-    order = np.argsort(code, kind="stable")
-    found, starts = np.unique(code[order], return_index=True)
-    margin = np.zeros((levels, *counts.shape[1:]))
-    margin[found] = np.add.reduceat(counts[order], starts, axis=0)
-    return margin

@@ -27,7 +27,8 @@ from threadpoolctl import threadpool_limits
 GROUP = 64  # replicates that share a stream
 BLOCK = 4096  # clusters that share a stream; a power of two, so that 12 random bits name a cluster
 Floats = NDArray[np.float64]
-Columns = Floats | sp.csr_array
+Drawn = NDArray[np.int32] | Floats  # counts, or any weights from outside
+Columns = Floats | sp.csc_array
 Result = TypeVar("Result")
 
 
@@ -38,7 +39,7 @@ class Weights(Protocol):
     def replicates(self) -> int:
         """Number of replicates."""
 
-    def block(self, stratum: str, start: int, stop: int, block: int) -> Floats:
+    def block(self, stratum: str, start: int, stop: int, block: int) -> Drawn:
         """Return weights (stop - start, clusters of the block) of replicates start to stop."""
 
 
@@ -67,12 +68,14 @@ class ClusterWeights:
     replicates: int
     seed: int
 
-    def block(self, stratum: str, start: int, stop: int, block: int) -> Floats:
+    def block(self, stratum: str, start: int, stop: int, block: int) -> Drawn:
         """Return weights (stop - start, clusters of the block); a row sums to n over all blocks."""
         first, last = start // GROUP, -(-stop // GROUP)
-        groups = [self._group(stratum, group, block) for group in range(first, last)]
-        counts = groups[0] if len(groups) == 1 else np.concatenate(groups)
-        return counts[start - first * GROUP : stop - first * GROUP].astype(np.float64)
+        size = min(BLOCK, self.clusters[stratum] - block * BLOCK)
+        counts = np.empty(((last - first) * GROUP, size), dtype=np.int32)
+        for row, group in enumerate(range(first, last)):
+            counts[row * GROUP : (row + 1) * GROUP] = self._group(stratum, group, block)
+        return counts[start - first * GROUP : stop - first * GROUP]
 
     def _group(self, stratum: str, group: int, block: int) -> NDArray[np.int64]:
         n = self.clusters[stratum]
@@ -110,7 +113,7 @@ class GivenWeights:
         """Number of replicates."""
         return len(next(iter(self.matrices.values())))
 
-    def block(self, stratum: str, start: int, stop: int, block: int) -> Floats:
+    def block(self, stratum: str, start: int, stop: int, block: int) -> Drawn:
         """Return weights (stop - start, clusters of the block)."""
         columns = slice(block * BLOCK, (block + 1) * BLOCK)
         return np.asarray(self.matrices[stratum][start:stop, columns], dtype=np.float64)
@@ -138,27 +141,31 @@ def weighted_sums(
     index : array, shape (clusters,)
         Position of each tallied cluster in the sorted order of the stratum, increasing.
     tallies : sequence
-        Dense (columns, clusters), or sparse the other way round, (clusters, columns) in CSR form.
+        Dense or sparse (CSC), (columns, clusters).
 
     Returns
     -------
     list of array
         One (columns, stop - start) per tally, summed over blocks in order.
     """
-    sums = [np.zeros((_width(tally), stop - start)) for tally in tallies]
+    sums: list[Floats] = []
     for block, rows in _blocks(index):
         drawn = weights.block(stratum, start, stop, block)
         here = index[rows] - block * BLOCK
         if len(here) != drawn.shape[1]:
             drawn = drawn[:, here]
-        by_cluster = np.ascontiguousarray(drawn.T) if any(map(sp.issparse, tallies)) else drawn.T
-        for total, tally in zip(sums, tallies, strict=True):
-            total += (tally[rows].T if sp.issparse(tally) else tally[:, rows]) @ by_cluster
-    return sums
+        products = [_product(tally[:, rows], drawn) for tally in tallies]
+        sums = [total + more for total, more in zip(sums, products, strict=True)] if sums else products
+    return sums or [np.zeros((tally.shape[0], stop - start)) for tally in tallies]
 
 
-def _width(tally: Columns) -> int:
-    return int(tally.shape[1] if sp.issparse(tally) else tally.shape[0])
+def _product(tally: Columns, drawn: Drawn) -> Floats:
+    """Multiply (columns, clusters) by weights; counts times counts stay whole numbers, which is faster."""
+    if not sp.issparse(tally):
+        return np.asarray(tally @ drawn.T.astype(np.float64))
+    by_cluster = np.ascontiguousarray(drawn.T)
+    product: NDArray[np.float64] = tally @ by_cluster
+    return product.astype(np.float64, copy=False)
 
 
 def _blocks(index: NDArray[np.int64]) -> Iterator[tuple[int, slice]]:
