@@ -81,7 +81,7 @@ class CellTally:
 Tally = StackTally | CellTally
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Coefficient:
     """A coefficient of agreement, declared.
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtr
 
 from crossoracle.agreement.estimation import Sampled
 from crossoracle.agreement.ratings import Ratings
@@ -51,7 +51,7 @@ def between(
 
 def _t_test(value: float, jackknife: Jackknife) -> float:
     se, df = jackknife.se, jackknife.clusters - jackknife.strata
-    return float(2 * student.sf(abs(value) / se, df)) if se > 0 else NAN
+    return float(2 * stdtr(df, -abs(value) / se)) if se > 0 else NAN
 
 
 def equality(pairs: Sequence[Sampled], where: Slice) -> Test:

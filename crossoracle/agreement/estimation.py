@@ -89,43 +89,51 @@ def mean_over_pairs(coefficient: Coefficient, pairs: Sequence[Sampled], oracles:
     )
 
 
-def marked(ratings: Ratings) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return for each oracle and video whether it keeps a segment, and whether it leaves one out."""
-    kept = [ratings.per_video(row == 1) > 0 for row in ratings.kept]
-    unkept = [ratings.per_video(row == 0) > 0 for row in ratings.kept]
-    return np.stack(kept), np.stack(unkept)
+@dataclass(frozen=True)
+class Marks:
+    """For each oracle and video, whether the video has a kept segment, and whether it has an unkept one."""
 
+    kept: NDArray[np.bool_]
+    unkept: NDArray[np.bool_]
 
-def guard(
-    row: Row, where: Slice, marks: tuple[NDArray[np.bool_], NDArray[np.bool_]]
-) -> tuple[bool, str | None]:
-    """Return whether an interval may be given, and a warning or the reason why not.
+    @classmethod
+    def of(cls, ratings: Ratings) -> Marks:
+        """Mark the videos of all ratings."""
+        kept, unkept = ([ratings.per_video(row == flag) > 0 for row in ratings.kept] for flag in (1, 0))
+        return cls(np.stack(kept), np.stack(unkept))
 
-    With few videos that show a kept (or an unkept) segment, every interval covers far too little.
-    """
-    if row.coefficient.reads != "kept":
-        return True, None
-    n, what = min(
-        (int(np.count_nonzero(mark[list(row.oracles)][:, where.videos].any(axis=0))), what)
-        for what, mark in zip(("a kept", "an unkept"), marks, strict=True)
-    )
-    if n < FEWEST_MARKED:
-        return False, f"only {n} videos have {what} segment; an interval needs {FEWEST_MARKED}"
-    return True, f"warning: only {n} videos have {what} segment" if n < 2 * FEWEST_MARKED else None
+    def within(self, where: Slice) -> Marks:
+        """Return the marks of the videos of a slice."""
+        return Marks(self.kept[:, where.videos], self.unkept[:, where.videos])
+
+    def guard(self, row: Row) -> tuple[bool, str | None]:
+        """Return whether a row may have an interval, and a warning or the reason why not.
+
+        With few videos that show a kept (or an unkept) segment, every interval covers far too little.
+        """
+        if row.coefficient.reads != "kept":
+            return True, None
+        n, what = min(
+            (int(np.count_nonzero(mark[list(row.oracles)].any(axis=0))), what)
+            for what, mark in (("a kept", self.kept), ("an unkept", self.unkept))
+        )
+        if n < FEWEST_MARKED:
+            return False, f"only {n} videos have {what} segment; an interval needs {FEWEST_MARKED}"
+        return True, f"warning: only {n} videos have {what} segment" if n < 2 * FEWEST_MARKED else None
 
 
 def estimate(
     s: Sampled,
     ratings: Ratings,
     where: Slice,
-    marks: tuple[NDArray[np.bool_], NDArray[np.bool_]],
+    marks: Marks,
     *,
     level: float,
     kind: str,
 ) -> Estimate:
     """Return one row of the estimates table."""
     c, jackknife = s.row.coefficient, s.jackknife
-    allowed, note = guard(s.row, where, marks)
+    allowed, note = marks.guard(s.row)
     nothing = Interval(level=level, kind=kind)
     found = interval(s.value, s.replicates, jackknife, level, kind) if allowed else nothing
     second = jackknife_t(s.value, jackknife, level) if allowed and np.isfinite(s.value) else nothing

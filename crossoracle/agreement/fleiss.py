@@ -41,7 +41,7 @@ def conger_kappa(t: Units) -> Floats:
 def brennan_prediger(t: Units) -> Floats:
     """Return Brennan and Prediger's kappa (Randolph's free-marginal kappa): p_e = 1 / q."""
     q = len(t.share)
-    return chance_corrected(observed_agreement(t), np.full(t.units.shape, 1 / q))
+    return chance_corrected(observed_agreement(t), np.full(t.units.shape, 1 / q if q else np.nan))
 
 
 def fleiss_null_se(counts: Floats) -> float:

@@ -111,7 +111,7 @@ def scott_pi(t: PairTable) -> Floats:
 def pabak(t: PairTable) -> Floats:
     """Return the prevalence- and bias-adjusted kappa: p_e = 1 / q, q the number of levels."""
     q = len(t.a)
-    return chance_corrected(mean(t.agree, t.n), np.full(t.n.shape, 1 / q))
+    return chance_corrected(mean(t.agree, t.n), np.full(t.n.shape, 1 / q if q else np.nan))
 
 
 def weighted_kappa(distance: Floats, a: Floats, b: Floats, metric: Floats) -> Floats:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from crossoracle.agreement import differences as contrasts
 from crossoracle.agreement.catalogue import find
 from crossoracle.agreement.coefficient import Coefficient, Floats, Levels, StackTally
-from crossoracle.agreement.estimation import Sampled, estimate, marked, mean_over_pairs, sampled
+from crossoracle.agreement.estimation import Marks, Sampled, estimate, mean_over_pairs, sampled
 from crossoracle.agreement.null import p_values
 from crossoracle.agreement.pairs import concordance_refused, pair_matrices
 from crossoracle.agreement.ratings import Ratings
@@ -92,10 +92,13 @@ def agree(ratings: Ratings, options: Options | None = None) -> Agreement:
     """
     options = options or Options()
     wanted = [c for c in find(options.coefficients) if len(ratings.oracles) > 1]
-    marks, estimates, differences, tests = marked(ratings), [], [], []
+    marks, here = Marks.of(ratings), None
+    estimates, differences, tests = [], [], []
     for where, samples, p in _samples(ratings, wanted, options):
+        if where is not here:
+            here, seen = where, marks.within(where)
         for s in samples:
-            found = estimate(s, ratings, where, marks, level=options.level, kind=options.interval)
+            found = estimate(s, ratings, where, seen, level=options.level, kind=options.interval)
             estimates.append(replace(found, p_null=p.get((s.row, where.dataset, where.label), NAN)))
         if options.differences and len(samples) > 1 and where.label is None:
             differences += contrasts.between(samples, ratings, where, options.level, options.interval)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from crossoracle.agreement.coefficient import Columns, Counted, Floats, Tally
 from crossoracle.agreement.concordance import ClusterPairs
 from crossoracle.agreement.tallying import Key, Part, Row, consecutive
+from crossoracle.stats.memory import keep_freed_memory
 from crossoracle.stats.resampling import BLOCK, GROUP, Weights, map_replicates, weighted_sums
 
 WORK = 2e9  # multiplications above which a wide tally uses FEWER replicates
@@ -123,6 +124,7 @@ def replicate(
     study: Tallied, weights: Weights, keys: Sequence[Key], replicates: int, threads: int | None = None
 ) -> dict[Row, Floats]:
     """Return the replicates (slices, replicates) of every row of the given tallies."""
+    keep_freed_memory()
     found = {r: np.full((len(study.slices), replicates), np.nan) for k in keys for r in study.by_key[k]}
     sums_of = _Sums(study, keys)
     matrices = {
@@ -168,7 +170,7 @@ class _Sums:
         width = sum(part.columns[key].shape[0] for part in self.study.parts for key in self.keys)
         clusters = min(BLOCK, max(len(part.index) for part in self.study.parts))
         most = min(CHUNK // max(width, 1), CHUNK // (4 * max(clusters, 1)), 2048)
-        return max(1, most // GROUP * GROUP or most)
+        return int(max(1, most // GROUP * GROUP or most))
 
 
 def _all_weights(study: Tallied, weights: Weights, start: int, stop: int) -> Floats:
@@ -195,7 +197,7 @@ def _pieces(total: Floats, columns: Columns) -> Iterator[tuple[Floats, int]]:
     if not sp.issparse(columns):
         yield total[:, None] - columns, columns.shape[1]
         return
-    step = max(1, PIECE // len(total))
+    step = max(1, PIECE // max(len(total), 1))
     for i in range(0, columns.shape[1], step):
         some = columns[:, i : i + step]
         yield total[:, None] - some.toarray(), some.shape[1]
@@ -208,7 +210,7 @@ def by_gradient(study: Tallied, where: Slice, key: Key) -> dict[Row, Floats]:
     """
     total = study.total(key, where)
     gradients: dict[Row, list[Floats]] = {row: [] for row in study.by_key[key]}
-    step = max(1, PIECE // len(total))
+    step = max(1, PIECE // max(len(total), 1))
     values = dict(study.values(key, where, total[:, None], None))
     for i in range(0, len(total), step):
         sums = np.repeat(total[:, None], min(step, len(total) - i), axis=1)

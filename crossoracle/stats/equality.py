@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import f
+from scipy.special import fdtrc
 
 from crossoracle.stats.intervals import Jackknife
 
@@ -34,7 +34,7 @@ class Equality:
 
 def jackknife_covariance(values: Floats, stratum: NDArray[np.int64]) -> Floats:
     """Return the covariance (k, k) of estimates from leave-one-cluster-out values (k, C)."""
-    d = np.stack([Jackknife(row, stratum).deviations() for row in values])
+    d = np.stack([Jackknife(row, stratum).deviations for row in values])
     covariance: Floats = d @ d.T
     return covariance
 
@@ -67,4 +67,4 @@ def equal(values: Floats, covariance: Floats, clusters: int) -> Equality:
         return Equality(np.nan, df, np.nan, "the differences have no variance in some direction")
     t2 = float(d @ np.linalg.solve(spread, d))
     statistic = t2 * df[1] / ((clusters - 1) * (k - 1))
-    return Equality(statistic, df, float(f.sf(statistic, *df)))
+    return Equality(statistic, df, float(fdtrc(*df, statistic)))

@@ -13,11 +13,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm, t
+from scipy.special import ndtr, ndtri, stdtrit
 
 from crossoracle.results import NAN, Interval
 
@@ -28,7 +28,7 @@ SOME, MANY = 0.01, 0.05  # share of undefined resamples that brings a warning; t
 
 @dataclass(frozen=True)
 class Jackknife:
-    """Leave-one-cluster-out values with the stratum that each cluster belongs to."""
+    """Leave-one-cluster-out values, and the code of the stratum that each cluster belongs to (0, 1, ...)."""
 
     values: Floats
     stratum: NDArray[np.int64]
@@ -38,23 +38,27 @@ class Jackknife:
         """Number of clusters, C."""
         return len(self.values)
 
+    @cached_property
+    def _sizes(self) -> NDArray[np.int64]:
+        return np.bincount(self.stratum)
+
     @property
     def strata(self) -> int:
-        """Number of strata, H."""
-        return len(np.unique(self.stratum))
+        """Number of strata that have clusters, H."""
+        return int(np.count_nonzero(self._sizes))
 
+    @cached_property
     def deviations(self) -> Floats:
-        """Return mean - value within each stratum, scaled so that their squares sum to the variance.
+        """Mean minus value within each stratum, scaled so that their squares sum to the variance.
 
         Clusters that are alone in their stratum add no variance.
         """
-        _, code = np.unique(self.stratum, return_inverse=True)
-        size = np.bincount(code)
-        mean = np.bincount(code, self.values) / size
-        result: Floats = np.sqrt((size[code] - 1) / size[code]) * (mean[code] - self.values)
-        return result
+        size = np.maximum(self._sizes, 1)
+        mean = np.bincount(self.stratum, self.values) / size
+        scale = np.sqrt((size - 1) / size)
+        return np.asarray(scale[self.stratum] * (mean[self.stratum] - self.values))
 
-    @property
+    @cached_property
     def se(self) -> float:
         """Standard error, sqrt(sum over strata of (C_h - 1)/C_h * sum of squared deviations).
 
@@ -62,7 +66,7 @@ class Jackknife:
         """
         if self.clusters <= self.strata or not np.isfinite(self.values).all():
             return NAN
-        return float(np.sqrt((self.deviations() ** 2).sum()))
+        return float(np.sqrt((self.deviations**2).sum()))
 
     def bias(self, theta: float) -> float:
         """Return the jackknife estimate of bias, (C - 1) (mean of the values - theta)."""
@@ -71,7 +75,7 @@ class Jackknife:
     @property
     def acceleration(self) -> float:
         """Acceleration a = sum d^3 / (6 (sum d^2)^1.5), d the deviations; 0 when they are all 0."""
-        d = self.deviations()
+        d = self.deviations
         scale = float((d**2).sum()) ** 1.5
         return float((d**3).sum() / (6 * scale)) if scale > 0 else 0.0
 
@@ -85,16 +89,10 @@ def jackknife_t(theta: float, jackknife: Jackknife, level: float = 0.95) -> Inte
     if math.isnan(se):
         why = "undefined when one cluster is left out" if df > 0 else "needs at least two clusters"
         return Interval(level=level, kind="jackknife", reason=why)
-    half = _t_quantile((1 + level) / 2, df) * se
+    half = float(stdtrit(df, (1 + level) / 2)) * se
     return Interval(theta - half, theta + half, level, "jackknife", 0.0, 0.0)
 
 
-@lru_cache
-def _t_quantile(p: float, df: int) -> float:
-    return float(t.ppf(p, df))
-
-
-@lru_cache
 def tail_levels(kind: str, clusters: int, strata: int = 1, level: float = 0.95) -> tuple[float, float]:
     """Return the two quantile levels of a percentile or expanded percentile interval.
 
@@ -104,7 +102,7 @@ def tail_levels(kind: str, clusters: int, strata: int = 1, level: float = 0.95) 
     tail = (1 - level) / 2
     if kind == "expanded":
         df = clusters - strata
-        tail = float(norm.cdf(math.sqrt(clusters / df) * t.ppf(tail, df))) if df > 0 else NAN
+        tail = float(ndtr(math.sqrt(clusters / df) * stdtrit(df, tail))) if df > 0 else NAN
     return tail, 1 - tail
 
 
@@ -118,11 +116,11 @@ def bca_levels(
     below = (np.count_nonzero(replicates < theta) + 0.5 * np.count_nonzero(replicates == theta)) / len(
         replicates
     )
-    z0, a = norm.ppf(below), jackknife.acceleration
+    z0, a = ndtri(below), jackknife.acceleration
     if not np.isfinite(z0):
         return NAN, NAN
-    z = z0 + norm.ppf(np.array([(1 - level) / 2, (1 + level) / 2]))
-    levels = norm.cdf(z0 + z / (1 - a * z))
+    z = z0 + ndtri(np.array([(1 - level) / 2, (1 + level) / 2]))
+    levels = ndtr(z0 + z / (1 - a * z))
     return float(levels[0]), float(levels[1])
 
 

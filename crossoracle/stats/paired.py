@@ -41,6 +41,15 @@ def wilson(successes: float, n: float, level: float = 0.95) -> Interval:
     return Interval(float(low), float(high), level, "wilson", 0.0, 0.0)
 
 
+def disattenuated(r: float, reliability_x: float, reliability_y: float) -> float:
+    """Return r / sqrt(reliability_x reliability_y), not clipped (Spearman 1904).
+
+    Undefined when the product of the reliabilities is not positive.
+    """
+    product = reliability_x * reliability_y
+    return r / product**0.5 if product > 0 else NAN
+
+
 @dataclass(frozen=True)
 class ClusteredMean:
     """A mean with its cluster-robust standard error (CR0), and the one with the factor sqrt(C / (C - 1))."""

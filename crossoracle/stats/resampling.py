@@ -164,7 +164,7 @@ def _product(tally: Columns, drawn: Drawn) -> Floats:
     if not sp.issparse(tally):
         return np.asarray(tally @ drawn.T.astype(np.float64))
     by_cluster = np.ascontiguousarray(drawn.T)
-    product: NDArray[np.float64] = tally @ by_cluster
+    product: NDArray[np.float64] = tally @ by_cluster  # type: ignore[operator]
     return product.astype(np.float64, copy=False)
 
 
