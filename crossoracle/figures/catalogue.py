@@ -1,0 +1,74 @@
+"""Every figure by its name; the drawing modules are imported when a figure is drawn."""
+
+from __future__ import annotations
+
+from crossoracle.errors import UnknownNameError
+from crossoracle.figures.figure import Figure
+
+_DECLARED = (
+    Figure(
+        name="agreement-matrix",
+        title="Agreement of every pair of oracles",
+        module="crossoracle.figures.matrix",
+        reads=("estimates",),
+        width="column",
+        meaning="A cell is one statistic of a pair with its interval; oracles that agree stand side by side.",
+        options=("statistic", "dataset", "videos"),
+    ),
+    Figure(
+        name="agreement-forest",
+        title="Agreement estimates with their intervals",
+        module="crossoracle.figures.forest",
+        reads=("estimates",),
+        width="page",
+        meaning="A row is a pair of oracles, or a statistic over all oracles: point, interval, and the "
+        "cluster-jackknife interval as a thin line under it; pooled and by dataset.",
+        options=("statistics", "videos"),
+    ),
+    Figure(
+        name="precheck-flow",
+        title="Videos that passed the prechecks",
+        module="crossoracle.figures.flow",
+        reads=("flow",),
+        width="page",
+        meaning="A bar counts the videos that exactly the marked oracles passed; at the right, the share of "
+        "videos that each oracle passed, and that all of them passed.",
+        options=("dataset",),
+    ),
+    Figure(
+        name="timelines",
+        title="Scores over time in the videos with most and least agreement",
+        module="crossoracle.figures.timelines",
+        reads=("per_video", "scores"),
+        width="page",
+        meaning="A row is an oracle, a cell a segment: the darker the higher its score; a bar under the cell "
+        "marks that the oracle kept it.",
+        options=("k", "statistic_by_video", "run"),
+    ),
+    Figure(
+        name="score-distributions",
+        title="Distribution of the scores of each oracle",
+        module="crossoracle.figures.distributions",
+        reads=("scores",),
+        width="column",
+        meaning="Share of the scored segments by score, with the median, the share without a score and the "
+        "share kept.",
+        options=("run",),
+    ),
+)
+
+FIGURES: dict[str, Figure] = {figure.name: figure for figure in _DECLARED}
+
+
+def figure(name: str) -> Figure:
+    """Return the declaration of a figure.
+
+    Raises
+    ------
+    UnknownNameError
+        If the catalogue does not know the name; the message gives the nearest.
+    """
+    try:
+        return FIGURES[name]
+    except KeyError:
+        raise UnknownNameError("figure", name, FIGURES) from None

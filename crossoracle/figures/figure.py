@@ -1,0 +1,78 @@
+"""What a figure is: which finished tables it reads, what it shows, and which function draws it.
+
+A drawing module offers two functions with the same tables and options:
+
+* ``numbers(*tables, **options) -> DataFrame``: one row per mark, saved beside the figure as CSV;
+* ``draw(*tables, ax=None, oracles=None, **options) -> Axes``: the figure, on ``ax`` or on a new matplotlib
+  figure of the declared width. No global state, no window, no file.
+
+``oracles`` are all the oracle names of the study: they fix the colours, so that an oracle has the same colour
+in every figure of the study, also in those that show only some of the oracles.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from inspect import signature
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+Width = Literal["column", "page"]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A named figure of the paper.
+
+    Parameters
+    ----------
+    name : str
+        Name in the catalogue and stem of the files.
+    title : str
+        What it shows, in a few words.
+    module : str
+        Dotted path of the module that offers ``numbers`` and ``draw``; imported when first drawn.
+    reads : tuple of str
+        Names of the tables, in the order in which the functions take them.
+    width : {"column", "page"}
+        Width in print.
+    meaning : str
+        How to read it.
+    options : tuple of str
+        Names of the further options that the functions take.
+    """
+
+    name: str
+    title: str
+    module: str
+    reads: tuple[str, ...]
+    width: Width
+    meaning: str
+    options: tuple[str, ...] = ()
+
+    def numbers(self, *tables: Any, **options: Any) -> pd.DataFrame:
+        """Return the plotted numbers, one row per mark."""
+        rows: pd.DataFrame = self._load().numbers(*tables, **options)
+        return rows
+
+    def draw(
+        self, *tables: Any, ax: Axes | None = None, oracles: Sequence[str] | None = None, **options: Any
+    ) -> Axes:
+        """Draw on ``ax``, or on a new figure of the declared width, and return the Axes."""
+        axes: Axes = self._load().draw(*tables, ax=ax, oracles=oracles, **options)
+        return axes
+
+    def defaults(self) -> dict[str, Any]:
+        """Return the further options with their defaults."""
+        known = signature(self._load().numbers).parameters
+        return {name: known[name].default for name in self.options}
+
+    def _load(self) -> ModuleType:
+        return import_module(self.module)

@@ -1,0 +1,168 @@
+"""Timelines: what each oracle said about every segment of the videos with most and with least agreement."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from duckdb import Expression
+from matplotlib.cm import ScalarMappable
+from matplotlib.colorbar import Colorbar
+from matplotlib.patches import Patch, Rectangle
+from matplotlib.ticker import MaxNLocator
+
+from crossoracle.errors import InputError
+from crossoracle.figures import selection, style
+from crossoracle.figures.labels import label, labels
+from crossoracle.figures.titles import title
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from crossoracle.figures.selection import Table
+
+STATISTIC = "spearman_within_all"
+_GROUPS = ("most", "least")
+_LETTERS = 34  # of a heading that fit over a panel
+_ROW = 0.15  # inches, a row of cells
+_PLOTTED = [
+    *("group", "rank", "dataset", "video_id", "agreement", "oracle", "segment", "start_s", "end_s"),
+    *("score", "kept"),
+]
+
+
+def numbers(
+    per_video: Table, scores: Table, *, k: int = 3, statistic_by_video: str = STATISTIC, run: str = "0"
+) -> pd.DataFrame:
+    """Return one row per segment and oracle of the videos drawn, in the order of the figure.
+
+    Parameters
+    ----------
+    per_video : table
+        The per_video table, which ranks the videos; equal values are ranked by dataset and video_id.
+    scores : table
+        The scores table; one that DuckDB reads is asked for these videos only.
+    k : int
+        Videos of most and of least agreement each (fewer where there are not 2 k).
+    statistic_by_video : str
+        The statistic that ranks them.
+    run : str
+        The run of each oracle.
+    """
+    videos = _ranked(selection.frame(per_video), k, statistic_by_video)
+    rows = selection.relation(scores).filter(_any_of(videos)).filter(selection.equals("run", run)).df()
+    if rows.empty:
+        raise InputError(f"the scores table has no rows of run {run!r} for the videos of the per_video table")
+    found = videos.merge(rows, on=["dataset", "video_id"])
+    return found.sort_values(["group", "rank", "oracle", "segment"], ascending=[False, True, True, True])[
+        _PLOTTED
+    ].reset_index(drop=True)
+
+
+def _ranked(per_video: pd.DataFrame, k: int, statistic: str) -> pd.DataFrame:
+    selection.known("statistic", statistic, per_video["statistic"])
+    rows = per_video[(per_video["statistic"] == statistic) & per_video["value"].notna()]
+    if rows.empty:
+        raise InputError(f"{statistic} is undefined in every video: there is nothing to rank")
+    rows = rows.rename(columns={"value": "agreement"})[["dataset", "video_id", "agreement"]]
+    rows = rows.sort_values(["agreement", "dataset", "video_id"], ascending=[False, True, True])
+    least = min(k, len(rows) // 2)
+    most = min(k, len(rows) - least)
+    groups = {"most": rows.head(most), "least": rows.tail(least).iloc[::-1]}
+    parts = [part.assign(group=name, rank=range(1, len(part) + 1)) for name, part in groups.items()]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _any_of(videos: pd.DataFrame) -> Expression:
+    pairs = zip(videos["dataset"], videos["video_id"], strict=True)
+    return reduce(or_, (selection.equals("dataset", d) & selection.equals("video_id", v) for d, v in pairs))
+
+
+@style.printed()
+def draw(
+    per_video: Table,
+    scores: Table,
+    ax: Axes | None = None,
+    *,
+    oracles: Sequence[str] | None = None,
+    k: int = 3,
+    statistic_by_video: str = STATISTIC,
+    run: str = "0",
+) -> Axes:
+    """Draw the videos with most agreement at the left, with least at the right. Options as in `numbers`."""
+    rows = numbers(per_video, scores, k=k, statistic_by_video=statistic_by_video, run=run)
+    names = sorted(rows["oracle"].unique())
+    study = style.everyone(oracles, names)
+    looks, shown = style.looks(study), labels(study, 20)
+    down = int(rows["rank"].max())
+    ax = style.axes(ax, "page", down * (_ROW * len(names) + 0.42) + 0.35)
+    grid = style.panels(ax, down + 1, len(_GROUPS), height_ratios=[*[1] * down, 0.12], wspace=0.04)
+    for panel in grid[:-1].flat:
+        panel.set_axis_off()
+    for _, video in rows.groupby(["group", "rank"], sort=False):
+        first = next(selection.records(video))
+        panel = grid[first.rank - 1, _GROUPS.index(first.group)]
+        place = f"{label(first.dataset, 11)} · " if rows["dataset"].nunique() > 1 else ""
+        _video(panel, video, names, looks, place + label(first.video_id, _LETTERS - len(place)))
+        panel.set_yticks(range(len(names)), [shown[name] for name in names])
+        panel.tick_params(axis="y", length=0, labelleft=first.group == _GROUPS[0])
+        if first.rank == 1:
+            _heading(panel, f"{first.group} agreement")
+    for column in grid[:-1].T:
+        for panel in [panel for panel in column if panel.axison][-1:]:
+            panel.set_xlabel("time (s)")
+    scale, words = grid[-1]
+    _key(scale, words, f"number: {title(statistic_by_video)}")
+    return ax
+
+
+def _heading(panel: Axes, words: str) -> None:
+    where: dict[str, Any] = {"xycoords": "axes fraction", "textcoords": "offset points"}
+    panel.annotate(words, (0, 1), xytext=(0, 15), weight="bold", **where)
+
+
+def _video(
+    panel: Axes, video: pd.DataFrame, names: list[str], looks: dict[str, style.Look], heading: str
+) -> None:
+    first = video.iloc[0]
+    panel.set_axis_on()
+    for cell in selection.records(video):
+        _cell(panel, cell, names.index(cell.oracle), looks[cell.oracle].colour)
+    for name in set(names) - set(video["oracle"]):
+        panel.text(video["start_s"].min(), names.index(name), "not scored", va="center", fontsize=style.SMALL)
+    panel.set(xlim=(video["start_s"].min(), video["end_s"].max()), ylim=(len(names) - 0.4, -0.6))
+    panel.xaxis.set_major_locator(MaxNLocator(7, steps=[1, 2, 5, 10]))
+    panel.set_title(f"{heading}: {selection.text(first['agreement'])}", loc="left")
+    panel.set_label(f"{first['group']} {first['rank']}")
+    panel.spines["left"].set_visible(False)
+
+
+def _cell(panel: Axes, cell: Any, place: int, colour: str) -> None:
+    long = cell.end_s - cell.start_s
+    silent = bool(np.isnan(cell.score))
+    face = "white" if silent else style.SCORES(cell.score)
+    panel.add_patch(
+        Rectangle(
+            (cell.start_s, place - 0.42),
+            long,
+            0.62,
+            facecolor=face,
+            edgecolor=style.FAINT,
+            linewidth=0.3,
+            hatch="//////" if silent else None,
+        )
+    )
+    if pd.notna(cell.kept) and cell.kept:
+        panel.add_patch(Rectangle((cell.start_s, place + 0.24), long, 0.16, facecolor=colour, linewidth=0))
+
+
+def _key(scale: Axes, words: Axes, meaning: str) -> None:
+    Colorbar(scale, ScalarMappable(cmap=style.SCORES), orientation="horizontal").set_label("score")
+    words.set_axis_off()
+    silent = Patch(facecolor="white", edgecolor=style.QUIET, hatch="//////", label="no score")
+    kept = Patch(facecolor=style.QUIET, label="kept (in the oracle's colour)")
+    words.legend(handles=[kept, silent], title=meaning, loc="center", ncols=2)

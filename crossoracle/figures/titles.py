@@ -1,0 +1,17 @@
+"""What a statistic is called in a figure, and which way it points."""
+
+from __future__ import annotations
+
+from crossoracle.agreement.catalogue import COEFFICIENTS
+
+
+def title(statistic: str) -> str:
+    """Return the title that the catalogue of coefficients gives, or the name itself in words."""
+    known = COEFFICIENTS.get(statistic)
+    return known.title if known is not None else statistic.replace("_", " ")
+
+
+def obeys(statistic: str, law: str) -> bool:
+    """Return whether the catalogue of coefficients says that the statistic obeys a law."""
+    known = COEFFICIENTS.get(statistic)
+    return known is not None and law in known.laws

@@ -1,0 +1,1 @@
+"""Foreign files into tables: annotations and predictions that others published."""

@@ -1,0 +1,70 @@
+"""Every importer by name: the built-in ones, and those that other packages bring.
+
+A package adds one by an entry point of the group ``crossoracle.importers`` that names an `Importer`.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import entry_points
+
+from crossoracle.errors import InputError, UnknownNameError
+from crossoracle.importers.importer import Importer
+
+GROUP = "crossoracle.importers"
+
+BUILT_IN = (
+    Importer(
+        "table",
+        "any table of scores: one row per segment and oracle, or one column per oracle",
+        "crossoracle.importers.table:read",
+        (".csv", ".parquet", ".jsonl"),
+        ("dataset", "oracle", "run", "map", "score", "score_range", "kept_at", "step", "cluster"),
+    ),
+    Importer(
+        "qvhighlights",
+        "QVHighlights: three human ratings of 2-second clips, and the saliency scores of models",
+        "crossoracle.importers.qvhighlights:read",
+        (".jsonl",),
+        ("dataset", "run", "kept_at", "predictions", "rescale", "kept_share"),
+    ),
+    Importer(
+        "tvsum",
+        "TVSum: twenty human ratings of 2-second shots (ydata-tvsum50.mat)",
+        "crossoracle.importers.tvsum:read",
+        (".mat", ".h5"),
+        ("dataset", "run", "kept_at"),
+    ),
+)
+
+
+def importers() -> dict[str, Importer]:
+    """Return every importer by name.
+
+    Raises
+    ------
+    InputError
+        Two importers have the same name.
+    """
+    known: dict[str, Importer] = {}
+    for importer in (*BUILT_IN, *(point.load() for point in entry_points(group=GROUP))):
+        if importer.name in known:
+            both = f"{known[importer.name].reader} and {importer.reader}"
+            raise InputError(
+                f"importer {importer.name!r}: found two ({both}), expected one; uninstall the package of one"
+            )
+        known[importer.name] = importer
+    return known
+
+
+def importer(name: str) -> Importer:
+    """Return the importer of a format.
+
+    Raises
+    ------
+    UnknownNameError
+        No importer has that name; the message names the nearest.
+    """
+    known = importers()
+    if name not in known:
+        raise UnknownNameError("format", name, known)
+    return known[name]

@@ -1,0 +1,199 @@
+"""A file as it stands: its columns and its numbered rows, before any declaration is applied to them.
+
+CSV and JSON Lines carry no types, so their values stay text until a declaration casts them one by one: only
+then can an error name the row and the column.
+"""
+
+from __future__ import annotations
+
+import csv
+import glob
+import gzip
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from crossoracle.errors import TableError
+from crossoracle.tables.sql import asked, literal, quoted
+
+ROW = '"#row"'
+"""The column that numbers the rows of a source, from 1."""
+
+FILE = '"#file"'
+"""The column that names the file of a row, where rows of several files meet."""
+
+FORMATS = {
+    ".parquet": "parquet",
+    ".csv": "csv",
+    ".csv.gz": "csv",
+    ".jsonl": "json",
+    ".jsonl.gz": "json",
+    ".ndjson": "json",
+}
+
+
+@dataclass(frozen=True)
+class Source:
+    """Rows of unknown worth.
+
+    Parameters
+    ----------
+    name : str
+        What messages call it: the path.
+    rows : duckdb.DuckDBPyRelation
+        The columns, and `ROW`.
+    types : dict of str to str
+        The columns and the DuckDB types in which they were found.
+    """
+
+    name: str
+    rows: duckdb.DuckDBPyRelation = field(repr=False)
+    types: dict[str, str]
+
+
+def format_of(path: str | Path) -> str:
+    """Return "parquet", "csv" or "json" (one object per line), by the suffix of a path.
+
+    Raises
+    ------
+    TableError
+        The suffix is none that tables are kept in.
+    """
+    for suffix, name in FORMATS.items():
+        if str(path).lower().endswith(suffix):
+            return name
+    found = Path(path).suffix or "no suffix"
+    raise TableError(
+        f"{path}: found {found}, expected a table file ending in {', '.join(FORMATS)}; rename it"
+    )
+
+
+def open_source(con: duckdb.DuckDBPyConnection, path: str | Path) -> Source:
+    """Open a table file; nothing but its header, or the names of its fields, is read yet.
+
+    Raises
+    ------
+    TableError
+        The file is missing, empty, truncated or not what its suffix says.
+    """
+    kind = format_of(path)
+    require_file(path)
+    with reading(path):
+        return {"parquet": open_parquet, "csv": _open_csv, "json": _open_json}[kind](con, path)
+
+
+def require_file(path: str | Path) -> None:
+    """Refuse a path at which there is no file, or an empty one.
+
+    Raises
+    ------
+    TableError
+        There is nothing to read.
+    """
+    if not Path(path).is_file():
+        raise TableError(f"{path}: found no such file, expected one to read; check the path")
+    if not Path(path).stat().st_size:
+        raise TableError(f"{path}: found an empty file, expected one with rows; write or copy it again")
+
+
+@contextmanager
+def reading(path: str | Path) -> Iterator[None]:
+    """Turn what DuckDB says about a damaged file into one line."""
+    try:
+        yield
+    except (duckdb.OutOfMemoryException, duckdb.InterruptException):
+        raise
+    except (duckdb.Error, UnicodeDecodeError, EOFError, gzip.BadGzipFile, csv.Error) as error:
+        told = f"{path}: cannot be read: {_first_words(error)}; is it truncated or of another format? "
+        raise TableError(told + "Write or copy it again") from error
+
+
+def _first_words(error: Exception) -> str:
+    words: list[str] = []
+    for line in str(error).splitlines():
+        if line.startswith(("Possible", "LINE ", "Try ")):
+            break
+        words.extend(line.split())
+    return " ".join(words).rstrip(".")
+
+
+def _place(path: str | Path) -> str:
+    name = str(path)
+    return literal(glob.escape(name) if any(sign in name for sign in "*?[") else name)
+
+
+def open_parquet(con: duckdb.DuckDBPyConnection, path: str | Path) -> Source:
+    """Open a Parquet file, whatever its suffix."""
+    call = f"read_parquet({_place(path)}, file_row_number = true, hive_partitioning = false)"
+    rows = con.sql(f"SELECT * EXCLUDE (file_row_number), file_row_number + 1 AS {ROW} FROM {call}")
+    return Source(str(path), rows, types_of(rows))
+
+
+def _open_csv(con: duckdb.DuckDBPyConnection, path: str | Path) -> Source:
+    header = _header(path)
+    columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in header)
+    # never sniffed: the sniffer drops ragged rows without a word
+    call = (
+        f"read_csv({_place(path)}, auto_detect = false, header = true, delim = ',', quote = '\"', "
+        f"escape = '\"', strict_mode = true, hive_partitioning = false, columns = {{{columns}}})"
+    )
+    rows = con.sql(f"SELECT *, row_number() OVER () AS {ROW} FROM {call}")
+    return Source(str(path), rows, types_of(rows))
+
+
+def _header(path: str | Path) -> list[str]:
+    open_ = gzip.open if str(path).lower().endswith(".gz") else open
+    with open_(path, "rt", encoding="utf-8-sig", newline="") as file:
+        header = next(csv.reader(file), [])
+    seen: set[str] = set()
+    for name in header:
+        if not name or name.casefold() in seen:
+            found = f"the column {name!r} twice" if name else "a column without a name"
+            raise TableError(f"{path}: found {found}, expected one name per column; rename it")
+        seen.add(name.casefold())
+    if not header:
+        raise TableError(f"{path}: found an empty first line, expected the names of the columns; add them")
+    return header
+
+
+def _open_json(con: duckdb.DuckDBPyConnection, path: str | Path) -> Source:
+    lines = json_lines(con, path)
+    names = asked(lines, "lines", "SELECT DISTINCT unnest(json_keys(json)) AS name FROM lines").fetchall()
+    # an object has no order of fields to keep
+    fields = [f"json ->> {literal(_pointer(name))} AS {quoted(name)}" for (name,) in sorted(names)]
+    rows = lines.project(", ".join([*fields, ROW]))
+    return Source(str(path), rows, types_of(rows))
+
+
+def _pointer(name: str) -> str:
+    return "/" + name.replace("~", "~0").replace("/", "~1")
+
+
+def json_lines(con: duckdb.DuckDBPyConnection, path: str | Path) -> duckdb.DuckDBPyRelation:
+    """Return the objects of a JSON Lines file: columns `json` and `ROW`, all of them known to be objects.
+
+    Raises
+    ------
+    TableError
+        A line is not JSON, or not an object; the message names it.
+    """
+    require_file(path)
+    numbered = f"SELECT json, row_number() OVER () AS {ROW} FROM read_ndjson_objects({_place(path)}"
+    options = "hive_partitioning = false"
+    wrong = con.sql(f"{numbered}, {options}, ignore_errors = true)").filter(
+        "json IS NULL OR json_type(json) <> 'OBJECT'"
+    )
+    for row, kind in wrong.order(ROW).limit(1).project(f"{ROW}, json_type(json)").fetchall():
+        found = "text that is not JSON" if kind is None else f"a JSON {kind.lower()}"
+        raise TableError(f"{path}, row {row}: found {found}, expected a JSON object; correct the line")
+    return con.sql(f"{numbered}, {options})")
+
+
+def types_of(rows: duckdb.DuckDBPyRelation) -> dict[str, str]:
+    """Return the columns of a relation, but for `ROW`, and their DuckDB types."""
+    return {
+        name: str(kind) for name, kind in zip(rows.columns, rows.types, strict=True) if quoted(name) != ROW
+    }

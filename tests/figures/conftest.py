@@ -1,0 +1,145 @@
+"""A synthetic study: oracles that share a signal, and the finished tables that figures read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from crossoracle.results import Estimate, Estimates
+
+PAIR = ["spearman_within", "kendall_within", "cohen_kappa", "gwet_ac1", "kappa_quadratic", "jaccard"]
+ALL = ["alpha_interval", "alpha_ordinal", "alpha_nominal", "fleiss_kappa", "icc_2_1", "spearman_within_all"]
+NAMES = ("gemini-3.1-pro", "gpt-5.5", "internvl3-38b", "qwen3-vl-32b")
+DATASETS = ("diving48", "k400", "ssv2")
+
+
+@dataclass(frozen=True)
+class Study:
+    """The finished tables of one study."""
+
+    oracles: tuple[str, ...]
+    scores: pd.DataFrame
+    estimates: pd.DataFrame
+    flow: pd.DataFrame
+    per_video: pd.DataFrame
+
+    def renamed(self, names) -> Study:
+        """Return the same study with other names of oracles."""
+
+        def new(table):
+            found = table.replace(
+                {column: names for column in ("oracle", "oracle_a", "oracle_b") if column in table}
+            )
+            if "oracles" in found:
+                sets = found["oracles"].str.split(" & ")
+                found["oracles"] = [
+                    " & ".join(names[n] for n in s) if isinstance(s, list) else None for s in sets
+                ]
+            return found
+
+        tables = (self.scores, self.estimates, self.flow, self.per_video)
+        return Study(tuple(names[n] for n in self.oracles), *map(new, tables))
+
+
+def make_study(oracles=NAMES, datasets=DATASETS, videos=120, seed=0) -> Study:
+    rng = np.random.default_rng(seed)
+    scores = _scores(rng, oracles, datasets, videos)
+    passed = _passed(rng, oracles, datasets, videos)
+    return Study(
+        tuple(oracles), scores, _estimates(rng, oracles, datasets), _flow(passed, oracles), _per_video(scores)
+    )
+
+
+def _scores(rng, oracles, datasets, videos):
+    rows = []
+    for v in range(videos):
+        length = int(rng.integers(6, 28))
+        truth = np.exp(-(((np.arange(length) - rng.uniform(0, length)) / rng.uniform(1, 4)) ** 2))
+        for k, oracle in enumerate(oracles):
+            noise = rng.normal(0, rng.uniform(0.1, 0.5) + 0.05 * k, length)
+            score = np.clip(np.round((0.8 * truth + 0.1 + noise) * 20) / 20, 0, 1)
+            kept = score >= 0.55 - 0.05 * k
+            score[rng.random(length) < 0.03] = np.nan
+            for s in range(length):
+                rows.append((datasets[v % len(datasets)], f"v{v:04d}", oracle, "0", s, s / 2, s / 2 + 0.5))
+                rows[-1] += (score[s], bool(kept[s]))
+    columns = ["dataset", "video_id", "oracle", "run", "segment", "start_s", "end_s", "score", "kept"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _passed(rng, oracles, datasets, videos):
+    easy = rng.normal(1.6, 1.0, videos)
+    rows = {name: easy + rng.normal(0, 0.8, videos) > 0.2 * k for k, name in enumerate(oracles)}
+    return pd.DataFrame(rows).assign(dataset=[datasets[v % len(datasets)] for v in range(videos)])
+
+
+def _flow(passed, oracles):
+    rows = []
+    for dataset in ["all", *sorted(passed["dataset"].unique())]:
+        part = passed if dataset == "all" else passed[passed["dataset"] == dataset]
+        sets = [s for size in range(1, len(oracles) + 1) for s in combinations(oracles, size)]
+        for kind, chosen in [("all_of", s) for s in sets] + [("exactly", s) for s in [(), *sets]]:
+            inside = part[list(chosen)].all(axis=1)
+            if kind == "exactly":
+                inside &= ~part[[name for name in oracles if name not in chosen]].any(axis=1)
+            n, rate = int(inside.sum()), float(inside.mean())
+            half = 1.96 * np.sqrt(max(rate * (1 - rate), 0.001) / len(part))
+            bounds = max(rate - half, 0), min(rate + half, 1), 0.95, "wilson"
+            rows.append((dataset, kind, " & ".join(chosen) or None, n, len(part), rate, *bounds))
+    columns = ["dataset", "kind", "oracles", "n", "n_videos", "rate", "low", "high", "level", "interval"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _per_video(scores):
+    rows = []
+    for (dataset, video), part in scores.groupby(["dataset", "video_id"]):
+        wide = part.pivot(index="segment", columns="oracle", values="score")
+        correlation = wide.corr("spearman").to_numpy()
+        value = correlation[np.triu_indices(len(correlation), 1)].mean()
+        rows.append((dataset, video, "spearman_within_all", value, len(wide), wide.shape[1]))
+    columns = ["dataset", "video_id", "statistic", "value", "n_segments", "n_oracles"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _estimates(rng, oracles, datasets):
+    level = dict(
+        zip(PAIR + ALL, [0.3, 0.25, 0.28, 0.55, 0.32, 0.4, 0.3, 0.28, 0.2, 0.22, 0.31, 0.27], strict=True)
+    )
+    rows = []
+    for statistic, middle in level.items():
+        pairs = combinations(sorted(oracles), 2) if statistic in PAIR else [(None, None)]
+        for a, b in pairs:
+            about = middle + rng.normal(0, 0.1)
+            for dataset in ["all", *datasets]:
+                value = about if dataset == "all" else about + rng.normal(0, 0.06)
+                rows.append(_estimate(statistic, a, b, dataset, value))
+    return Estimates(tuple(rows)).to_frame()
+
+
+def _estimate(statistic, a, b, dataset, value):
+    half = 0.05 if dataset == "all" else 0.09
+    return Estimate(
+        statistic,
+        a,
+        a and "0",
+        b,
+        b and "0",
+        dataset,
+        videos="joint",
+        value=value,
+        low=value - half,
+        high=value + half * 0.95,
+        jackknife_low=value - half * 1.05,
+        jackknife_high=value + half,
+        n_videos=100,
+        n_clusters=100,
+    )
+
+
+@pytest.fixture(scope="session")
+def study() -> Study:
+    return make_study()

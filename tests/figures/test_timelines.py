@@ -1,0 +1,104 @@
+"""The timelines by their artists."""
+
+from __future__ import annotations
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.colors import to_hex
+
+from crossoracle.errors import InputError
+from crossoracle.figures import style, timelines
+
+
+def panels(ax):
+    shown = {panel.get_label(): panel for panel in ax.figure.axes}
+    return {name: panel for name, panel in shown.items() if name.startswith(("most", "least"))}
+
+
+def test_the_videos_with_most_and_least_agreement(study):
+    rows = timelines.numbers(study.per_video, study.scores)
+    ranked = study.per_video.sort_values("value", ascending=False)["video_id"]
+    first = rows.drop_duplicates(["group", "rank"])
+    assert list(first.query("group == 'most'")["video_id"]) == list(ranked.head(3))
+    assert list(first.query("group == 'least'")["video_id"]) == list(ranked.iloc[::-1].head(3))
+    assert list(first["rank"]) == [1, 2, 3, 1, 2, 3]
+
+
+def test_a_cell_per_segment_shaded_by_its_score(study):
+    rows = timelines.numbers(study.per_video, study.scores)
+    found = panels(timelines.draw(study.per_video, study.scores))
+    assert len(found) == 6
+    for (group, rank), video in rows.groupby(["group", "rank"]):
+        cells = [patch for patch in found[f"{group} {rank}"].patches if patch.get_height() > 0.5]
+        assert len(cells) == len(video)
+        for cell, row in zip(cells, video.itertuples(), strict=True):
+            assert cell.get_x() == row.start_s
+            assert cell.get_width() == row.end_s - row.start_s
+            if np.isnan(row.score):
+                assert cell.get_hatch()
+            else:
+                assert to_hex(cell.get_facecolor()) == to_hex(style.SCORES(row.score))
+
+
+def test_a_bar_in_the_colour_of_the_oracle_under_what_it_kept(study):
+    rows = timelines.numbers(study.per_video, study.scores)
+    found = panels(timelines.draw(study.per_video, study.scores))
+    looks = style.looks(study.oracles)
+    for (group, rank), video in rows.groupby(["group", "rank"]):
+        bars = [patch for patch in found[f"{group} {rank}"].patches if patch.get_height() < 0.5]
+        kept = video[video["kept"].astype(bool)]
+        assert [(bar.get_x(), to_hex(bar.get_facecolor())) for bar in bars] == [
+            (row.start_s, to_hex(looks[row.oracle].colour)) for row in kept.itertuples()
+        ]
+
+
+def test_oracles_are_rows_and_time_has_its_unit(study):
+    found = panels(timelines.draw(study.per_video, study.scores))
+    assert [label.get_text() for label in found["most 1"].get_yticklabels()] == sorted(study.oracles)
+    assert found["most 3"].get_xlabel() == found["least 3"].get_xlabel() == "time (s)"
+
+
+def test_only_the_videos_drawn_leave_the_database(study):
+    con = duckdb.connect()
+    relation = con.from_df(study.scores)
+    same = timelines.numbers(study.per_video, study.scores)
+    assert timelines.numbers(con.from_df(study.per_video), relation).equals(same)
+    assert same["video_id"].nunique() == 6
+
+
+@pytest.mark.parametrize(("videos", "most", "least"), [(1, 1, 0), (2, 1, 1), (5, 3, 2), (6, 3, 3)])
+def test_few_videos_are_drawn_once(study, videos, most, least):
+    few = study.per_video.head(videos)
+    found = panels(timelines.draw(few, study.scores))
+    assert [sum(name.startswith(g) for name in found) for g in ("most", "least")] == [most, least]
+
+
+def test_a_quote_in_a_name_is_only_a_quote(study):
+    name = 'it\'s $1 "x"; --'
+    scores = study.scores.replace({"video_id": {"v0000": name}})
+    per_video = study.per_video.replace({"video_id": {"v0000": name}}).query("video_id == @name")
+    assert set(timelines.numbers(per_video, scores)["video_id"]) == {name}
+
+
+def test_an_oracle_without_scores_for_a_video_says_so(study):
+    best = timelines.numbers(study.per_video, study.scores)["video_id"].iloc[0]
+    gone = (study.scores["video_id"] == best) & (study.scores["oracle"] == "gpt-5.5")
+    found = panels(timelines.draw(study.per_video, study.scores[~gone]))
+    assert [text.get_text() for text in found["most 1"].texts if "scored" in text.get_text()] == [
+        "not scored"
+    ]
+
+
+def test_nothing_to_rank(study):
+    with pytest.raises(InputError, match="undefined in every video"):
+        timelines.numbers(study.per_video.assign(value=np.nan), study.scores)
+
+
+def test_another_run_is_not_mixed_in(study):
+    other = study.scores.assign(run="1", score=1.0)
+    both = pd.concat([study.scores, other])
+    assert timelines.numbers(study.per_video, both).equals(timelines.numbers(study.per_video, study.scores))
+    with pytest.raises(InputError, match="run '7'"):
+        timelines.numbers(study.per_video, both, run="7")
