@@ -84,13 +84,11 @@ def alpha_ordinal(t: Coincidences) -> Floats:
     """Return ordinal alpha: interval alpha on midranks from the (weighted) margin."""
     rank = centred_midranks(t.margin)
     n = t.margin.sum(axis=0)
-    gap = np.take(rank, t.cells.x, axis=0)
-    gap -= np.take(rank, t.cells.y, axis=0)
-    gap *= gap
-    gap *= t.counts
-    observed = gap.sum(axis=0)
-    expected = 2 * n * (t.margin * rank**2).sum(axis=0)
-    return 1 - ratio(observed * (n - 1), expected)
+    products = np.take(rank, t.cells.y, axis=0)
+    products *= t.counts
+    products = (rank * (t.cells.into_x @ products)).sum(axis=0)
+    squares = (t.margin * rank**2).sum(axis=0)
+    return 1 - ratio((squares - products) * (n - 1), n * squares)
 
 
 def alpha_ratio(t: Coincidences) -> Floats:

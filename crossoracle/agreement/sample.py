@@ -26,7 +26,7 @@ WORK = 2e9  # multiplications above which a wide tally uses FEWER replicates
 FEWER = 999
 EXACT = 2e8  # cells times clusters up to which clusters are left out one by one
 PIECE = 1 << 21  # numbers held at a time while leaving out
-CHUNK = 1 << 23  # numbers held at a time by one thread while resampling
+CHUNK = 1 << 24  # numbers held at a time by one thread while resampling
 
 
 @dataclass(frozen=True)
@@ -70,13 +70,22 @@ class Tallied:
 
     def added(self, key: Key, where: Slice, sums: Mapping[int, Floats]) -> Floats:
         """Add up the sums of a tally over the parts of a slice."""
-        whole = len(where.parts) > 1
-        return reduce(np.add, [self.parts[p].summed(key, sums[p], whole) for p in where.parts])
+        if len(where.parts) == 1 or key not in self._spread:
+            return reduce(np.add, [sums[p] for p in where.parts])
+        return np.asarray(self._spread[key] @ np.concatenate([sums[p] for p in where.parts]))
+
+    @cached_property
+    def _spread(self) -> dict[Key, sp.csr_array]:
+        """What puts the sums of all parts, one below the other, in the places of all columns."""
+        keys = {key for part in self.parts for key in part.spread}
+        return {key: sp.csr_array(sp.hstack([p.spread_of(key) for p in self.parts])) for key in keys}
 
     def columns(self, key: Key, where: Slice) -> list[Columns]:
         """Return the columns (columns, clusters) of each part of a slice, the same columns in all."""
-        whole = len(where.parts) > 1
-        return [self.parts[p].summed(key, self.parts[p].columns[key], whole) for p in where.parts]
+        parts = [self.parts[p] for p in where.parts]
+        if len(parts) == 1 or key not in self._spread:
+            return [part.columns[key] for part in parts]
+        return [sp.csc_array(part.spread_of(key) @ part.columns[key]) for part in parts]
 
     def clusters(self, where: Slice) -> NDArray[np.int64]:
         """Return where the clusters of a slice stand among the clusters of all parts."""

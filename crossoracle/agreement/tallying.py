@@ -136,9 +136,10 @@ class Part:
     about: Mapping[Key, Any]
     spread: Mapping[Key, sp.csr_array]
 
-    def summed(self, key: Key, sums: Any, whole: bool) -> Any:
-        """Return sums of the part's columns, as sums of all columns where ``whole`` is asked for."""
-        return self.spread[key] @ sums if whole and key in self.spread else sums
+    def spread_of(self, key: Key) -> sp.csr_array:
+        """Return what puts sums of the part's columns in the places of all columns."""
+        own = self.columns[key].shape[0]
+        return self.spread.get(key, sp.csr_array(sp.eye_array(own)))
 
 
 def part(ratings: Ratings, stratum: str, videos: NDArray[np.int64], counts: Counts) -> Part:
