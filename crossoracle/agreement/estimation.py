@@ -142,11 +142,12 @@ def estimate(
     undefined = int(np.count_nonzero(~np.isfinite(s.replicates)))
     videos = int(np.count_nonzero(s.used))
     few = f"warning: {jackknife.clusters} clusters" if jackknife.clusters < FEW else None
-    why = [_why(s)] if np.isnan(s.value) else []
-    reasons = [*why, note, found.reason, few, _alone(s)]
+    reasons = [note, found.reason, few, _alone(s)]
+    if np.isnan(s.value):
+        reasons = [_why(s, ratings, where)]
     return Estimate(
         c.name, a, run_a, b, run_b, where.dataset, where.label, ratings.rule,
-        s.value, found.low, found.high, level, kind, len(s.replicates),
+        s.value, max(found.low, c.low), min(found.high, c.high), level, kind, len(s.replicates),
         int(s.used.sum()), videos, jackknife.clusters, len(where.videos) - videos, undefined,
         "; ".join(r for r in reasons if r) or None, found.mc_low, found.mc_high,
         max(second.low, c.low), min(second.high, c.high),
@@ -160,14 +161,15 @@ def _alone(s: Sampled) -> str | None:
     return f"warning: one cluster adds no variance: {', '.join(alone)}" if alone and size.max() > 1 else None
 
 
-def _why(s: Sampled) -> str:
+def _why(s: Sampled, ratings: Ratings, where: Slice) -> str:
+    """Say why a value is undefined: refused, nothing rated together, or as the coefficient declares."""
     if s.reason:
         return s.reason
-    if s.used.any():
+    kept = s.row.coefficient.reads == "kept"
+    oracles = list(s.row.oracles)
+    rated = ratings.kept[oracles] >= 0 if kept else ~np.isnan(ratings.score[oracles])
+    together = np.asarray(rated.sum(axis=0) >= 2)
+    together &= ratings.lined_up(s.row.oracles)[ratings.video_of_segment()]
+    if ratings.per_video(together)[where.videos].any():
         return s.row.coefficient.undefined
-    what = {"kept": "kept flag", "levels": "score", "score": "score"}[s.row.coefficient.reads]
-    return (
-        f"no segment has a {what} of both oracles"
-        if s.row.coefficient.of == "pair"
-        else f"no {what} to compare"
-    )
+    return f"no segment has {'kept flags' if kept else 'scores'} of two of the oracles"

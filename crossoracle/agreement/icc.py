@@ -128,7 +128,7 @@ def icc_3_k(t: TwoWay) -> Floats:
 
 SHROUT = "Shrout & Fleiss (1979), Psychol. Bull. 86:420-428"
 CRONBACH = "Cronbach (1951), Psychometrika 16:297-334"
-NO_VARIANCE = "every score is equal, or the estimated variance is not positive"
+NO_VARIANCE = "fewer than two complete segments, or no positive variance"
 _icc = partial(Coefficient, undefined=NO_VARIANCE, of="all", reads="score", tally=TWO_WAY, laws=SCORES)
 _unbounded = partial(_icc, low=float("-inf"))
 
