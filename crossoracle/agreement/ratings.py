@@ -65,6 +65,11 @@ class Stack:
         return self._ranks[key]
 
 
+def empty(oracles: int) -> Stack:
+    """Return a stack of no video, to ask a tally how many columns it has."""
+    return Stack(np.empty((oracles, 0, 1)), np.empty((oracles, 0, 1), np.int8), np.empty(0, np.int64))
+
+
 @dataclass(frozen=True)
 class Ratings:
     """Scores and kept flags of several oracles on the same segments.

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from crossoracle.agreement import differences as contrasts
 from crossoracle.agreement.catalogue import find
 from crossoracle.agreement.coefficient import Coefficient, Floats, Levels, StackTally
 from crossoracle.agreement.estimation import Marks, Sampled, estimate, mean_over_pairs, sampled
-from crossoracle.agreement.null import p_values
+from crossoracle.agreement.null import Where, p_values
 from crossoracle.agreement.pairs import concordance_refused, pair_matrices
+from crossoracle.agreement.per_video import per_video
 from crossoracle.agreement.ratings import Ratings
 from crossoracle.agreement.sample import Slice, Tallied, fewer, jackknife_values, point, replicate
 from crossoracle.agreement.tallying import Counts, Key, Row, count, key_of, part, refused, rows_of, with_bases
 from crossoracle.errors import InputError
-from crossoracle.results import NAN, Differences, Estimates, Tests
+from crossoracle.results import NAN, Difference, Differences, Estimate, Estimates, Test, Tests
 from crossoracle.stats.intervals import KINDS
 from crossoracle.stats.resampling import ClusterWeights, Weights
 
@@ -64,11 +66,12 @@ class Options:
 
 @dataclass(frozen=True)
 class Agreement:
-    """What `agree` returns: estimates, and differences with their tests where asked for."""
+    """What `agree` returns: estimates, differences with their tests where asked for, and the videos' own."""
 
     estimates: Estimates
     differences: Differences
     tests: Tests
+    per_video: pd.DataFrame
     notes: tuple[str, ...]
 
 
@@ -92,43 +95,58 @@ def agree(ratings: Ratings, options: Options | None = None) -> Agreement:
     """
     options = options or Options()
     wanted = [c for c in find(options.coefficients) if len(ratings.oracles) > 1]
-    marks, here = Marks.of(ratings), None
-    estimates, differences, tests = [], [], []
-    for where, samples, p in _samples(ratings, wanted, options):
-        if where is not here:
-            here, seen = where, marks.within(where)
+    marks, rows, frames = Marks.of(ratings), _Rows(ratings, options), []
+    for narrow in (True, False):  # one after the other, so that both need not be held
+        bases = [c for c in with_bases(wanted) if isinstance(c.tally, StackTally) == narrow]
+        counts, keys = _counted(ratings, bases, options)
+        if narrow:
+            frames.append(per_video(ratings, counts))
+        for where, samples, p in _samples(ratings, wanted, counts, keys, options):
+            rows.add(where, samples, marks.within(where), p)
+    return Agreement(*rows.sorted(wanted), per_video=frames[0], notes=ratings.notes)
+
+
+@dataclass
+class _Rows:
+    """The rows found so far."""
+
+    ratings: Ratings
+    options: Options
+    estimates: list[Estimate] = field(default_factory=list)
+    differences: list[Difference] = field(default_factory=list)
+    tests: list[Test] = field(default_factory=list)
+
+    def add(self, where: Slice, samples: Sequence[Sampled], marks: Marks, p: Mapping[Where, float]) -> None:
+        level, kind = self.options.level, self.options.interval
         for s in samples:
-            found = estimate(s, ratings, where, seen, level=options.level, kind=options.interval)
-            estimates.append(replace(found, p_null=p.get((s.row, where.dataset, where.label), NAN)))
-        if options.differences and len(samples) > 1 and where.label is None:
-            differences += contrasts.between(samples, ratings, where, options.level, options.interval)
-            tests.append(contrasts.equality(samples, where))
-    order = {c.name: i for i, c in enumerate(wanted)}
-    slices = {key: i for i, key in enumerate(dict.fromkeys((e.dataset, e.label) for e in estimates))}
-    estimates.sort(key=lambda e: (slices[e.dataset, e.label], order[e.statistic]))
-    return Agreement(
-        Estimates(tuple(estimates)), Differences(tuple(differences)), contrasts.adjusted(tests), ratings.notes
-    )
+            found = estimate(s, self.ratings, where, marks, level=level, kind=kind)
+            self.estimates.append(replace(found, p_null=p.get((s.row, where.dataset, where.label), NAN)))
+        if self.options.differences and len(samples) > 1 and where.label is None:
+            self.differences += contrasts.between(samples, self.ratings, where, level, kind)
+            self.tests.append(contrasts.equality(samples, where))
+
+    def sorted(self, wanted: Sequence[Coefficient]) -> tuple[Estimates, Differences, Tests]:
+        order = {c.name: i for i, c in enumerate(wanted)}
+        slices = {key: i for i, key in enumerate(dict.fromkeys((e.dataset, e.label) for e in self.estimates))}
+        rows = sorted(self.estimates, key=lambda e: (slices[e.dataset, e.label], order[e.statistic]))
+        return Estimates(tuple(rows)), Differences(tuple(self.differences)), contrasts.adjusted(self.tests)
 
 
-Samples = tuple[Slice, list[Sampled], Mapping[tuple[Row, str, str | None], float]]
-
-
-def _samples(ratings: Ratings, wanted: Sequence[Coefficient], options: Options) -> Iterator[Samples]:
-    """Yield the samples of one coefficient in one slice at a time; narrow tallies first, then wide ones."""
-    bases = with_bases(wanted)
-    if not ratings.videos:
-        return
-    for narrow in (True, False):
-        some = [c for c in bases if isinstance(c.tally, StackTally) == narrow]
-        counts, keys = _counted(ratings, some, options)
-        for parts, slices in _families(ratings, options.by):
-            study = _tallied(ratings, counts, keys, parts, slices)
-            nulls = p_values(ratings, study, wanted, options.null, options.seed, options.threads)
-            replicates = _replicates(study, ratings, options)
-            for s, where in enumerate(slices):
-                for group in _by_tally(study, where, {r: v[s] for r, v in replicates.items()}):
-                    yield from ((where, one, nulls) for one in _of_coefficients(wanted, group, ratings))
+def _samples(
+    ratings: Ratings,
+    wanted: Sequence[Coefficient],
+    counts: Counts,
+    keys: Mapping[Row, Key],
+    options: Options,
+) -> Iterator[tuple[Slice, list[Sampled], Mapping[Where, float]]]:
+    """Yield the samples of one coefficient in one slice at a time, with the p-values of its null."""
+    for parts, slices in _families(ratings, options.by):
+        study = _tallied(ratings, counts, keys, parts, slices)
+        nulls = p_values(ratings, study, wanted, options.null, options.seed, options.threads)
+        replicates = _replicates(study, ratings, options)
+        for s, where in enumerate(slices):
+            for group in _by_tally(study, where, {r: v[s] for r, v in replicates.items()}):
+                yield from ((where, one, nulls) for one in _of_coefficients(wanted, group, ratings))
 
 
 def _counted(
@@ -147,6 +165,8 @@ def _counted(
 
 def _families(ratings: Ratings, by: str) -> Iterator[tuple[list[tuple[str, Videos]], list[Slice]]]:
     """Yield parts (stratum, videos) with the slices that sum them: all and datasets, then each label."""
+    if not ratings.videos:
+        return
     videos = [np.flatnonzero(ratings.dataset == d) for d in range(len(ratings.datasets))]
     parts = list(zip(ratings.datasets, videos, strict=True))
     slices = [Slice("all", None, tuple(range(len(parts))), np.arange(ratings.videos))]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from itertools import combinations, pairwise
+from itertools import combinations, islice, pairwise
 from typing import Any
 
 import numpy as np
@@ -23,9 +24,10 @@ from crossoracle.agreement.coefficient import (
     Tally,
 )
 from crossoracle.agreement.levels import MOST, Cells, indicator
-from crossoracle.agreement.ratings import Ratings
+from crossoracle.agreement.ratings import Ratings, Stack, empty
 
 Oracles = tuple[int, ...]
+AT_ONCE = 8  # stacks that are held at a time
 
 
 @dataclass(frozen=True)
@@ -86,19 +88,25 @@ def count(ratings: Ratings, keys: Iterable[Key]) -> Counts:
     keys = list(dict.fromkeys(keys))
     wide = {k: k.tally.count(ratings, k.oracles, k.levels) for k in keys if isinstance(k.tally, CellTally)}
     narrow = {k: k.tally.count for k in keys if isinstance(k.tally, StackTally)}
+    sizes = [len(sums) - 1 for sums in _sums_of(ratings, narrow, empty(len(ratings.oracles)))]
+    places, stacked = consecutive(sizes), np.zeros((sum(sizes), ratings.videos))
     segments = np.zeros((len(narrow), ratings.videos), dtype=np.int64)
-    places: list[slice] = []
-    stacked = np.zeros((0, ratings.videos))
-    for stack in ratings.stacks():
-        sums = [count(stack, k.oracles, ratings.centre) for k, count in narrow.items()]
-        if not places:
-            places = consecutive(len(s) - 1 for s in sums)
-            stacked = np.zeros((sum(len(s) - 1 for s in sums), ratings.videos))
-        for row, (used, *columns) in enumerate(sums):
+
+    def one(stack: Stack) -> None:
+        for row, (used, *columns) in enumerate(_sums_of(ratings, narrow, stack)):
             segments[row, stack.videos] = used
             stacked[places[row], stack.videos] = columns
-    dense = zip(narrow, places, segments, strict=True) if places else []
+
+    stacks = ratings.stacks()
+    with ThreadPoolExecutor() as pool:
+        while some := list(islice(stacks, AT_ONCE)):
+            list(pool.map(one, some))
+    dense = zip(narrow, places, segments, strict=True)
     return Counts(wide | {key: Counted(stacked[place], used) for key, place, used in dense}, stacked)
+
+
+def _sums_of(ratings: Ratings, narrow: Mapping[Key, Any], stack: Stack) -> list[tuple[Floats, ...]]:
+    return [count(stack, key.oracles, ratings.centre) for key, count in narrow.items()]
 
 
 def consecutive(sizes: Iterable[int]) -> list[slice]:
