@@ -26,7 +26,7 @@ def per_video(ratings: Ratings, counts: Counts) -> pd.DataFrame:
     frames = []
     for name, tally, column in (("spearman_within_all", WITHIN, 2), ("jaccard_all", SETS, 1)):
         keys = [Key(tally, pair, Levels()) for pair in pairs]
-        known = dict(counts.by_key) | count(ratings, [k for k in keys if k not in counts.by_key]).by_key
+        known = {**counts.by_key, **count(ratings, [k for k in keys if k not in counts.by_key]).by_key}
         columns = np.sum([np.asarray(known[key].columns) for key in keys], axis=0)
         some = columns[0] > 0
         frame = {
