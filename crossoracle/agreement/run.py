@@ -100,7 +100,7 @@ def agree(ratings: Ratings, options: Options | None = None) -> Agreement:
         bases = [c for c in with_bases(wanted) if isinstance(c.tally, StackTally) == narrow]
         counts, keys = _counted(ratings, bases, options)
         if narrow:
-            frames.append(per_video(ratings, counts))
+            frames.append(per_video(ratings, counts.by_key))
         for where, samples, p in _samples(ratings, wanted, counts, keys, options):
             rows.add(where, samples, marks.within(where), p)
     return Agreement(*rows.sorted(wanted), per_video=frames[0], notes=ratings.notes)
@@ -198,6 +198,8 @@ def _tallied(
 def _replicates(study: Tallied, ratings: Ratings, options: Options) -> dict[Row, Floats]:
     given = options.weights
     most = given.replicates if given else options.replicates or REPLICATES
+    if options.interval == "jackknife" and not options.differences:
+        most = 0
     weights = given or ClusterWeights(ratings.clusters, most, options.seed)
     forced = given is not None or options.replicates is not None
     numbers: dict[int, list[Key]] = {}
