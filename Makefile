@@ -1,0 +1,60 @@
+# Everything from a clean clone with Python 3.11+ and make. `make help` lists the targets.
+# PYTHON picks the interpreter (default: the first of these that is 3.11 or newer); ARGS goes to pytest, or to the study.
+CANDIDATES := python3 python3.14 python3.13 python3.12 python3.11 python
+IS_RECENT := 'import sys; sys.exit(sys.version_info < (3, 11))'
+PYTHON ?= $(shell for p in $(CANDIDATES); do $$p -c $(IS_RECENT) 2>/dev/null && echo $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO := demo
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help venv demo test lint format docs bench coverage clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | awk -F: '{printf "make %-9s%s\n", $$1, $$2}'
+
+# One stamp per set of extras: nothing is installed again until the declarations change.
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "crossoracle needs Python 3.11 or newer (set PYTHON=...)" >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.stamp-core: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.stamp-%: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[$*]"
+	@touch $@
+
+venv: $(VENV)/.stamp-core  ## the environment with crossoracle in it
+
+demo: $(VENV)/.stamp-core  ## a small generated study through every verb
+	$(BIN)/python -m crossoracle.demo $(DEMO)
+
+test: $(VENV)/.stamp-crosscheck,test  ## all tests but the long studies
+	$(BIN)/python -m pytest -n 2 -m "not slow" $(ARGS)
+
+lint: $(VENV)/.stamp-crosscheck,test,lint  ## style, types, the layers of the house, spelling
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/typos
+
+format: $(VENV)/.stamp-crosscheck,test,lint  ## rewrite the code in the house style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: $(VENV)/.stamp-core  ## write docs/reference.md from the declarations
+	$(BIN)/python docs/build.py
+
+bench: $(VENV)/.stamp-crosscheck,test  ## time and memory of the main jobs, into bench/results/
+	$(BIN)/python -m bench
+
+coverage: $(VENV)/.stamp-crosscheck,test  ## the long simulation of interval coverage
+	$(BIN)/python -m bench.coverage --datasets 2000 --out docs/coverage.md $(ARGS)
+
+clean:  ## remove the environment, the demo and every cache
+	rm -rf $(VENV) $(DEMO) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

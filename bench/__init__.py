@@ -1,0 +1,1 @@
+"""Time, memory and coverage, measured: ``python -m bench``."""

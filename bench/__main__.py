@@ -1,0 +1,10 @@
+"""The quick benchmarks, one after the other: ``python -m bench``."""
+
+from __future__ import annotations
+
+from bench import million, page, pilot
+
+if __name__ == "__main__":
+    pilot.compare()
+    million.compare()
+    page.write()

@@ -1,0 +1,76 @@
+"""The verb import: foreign files into the tables of a study."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from crossoracle.cli.options import FILE, PLACE, examples, flag, option
+from crossoracle.importers.catalogue import BUILT_IN
+
+FORMATS = "\n".join(f"  {importer.name}: {importer.meaning}" for importer in BUILT_IN)
+
+
+@click.command(
+    "import",
+    epilog="\b\nFormats:\n"
+    + FORMATS
+    + "\n\n"
+    + examples(
+        "crossoracle import table ratings.csv --out study/",
+        "crossoracle import table wide.csv --score r1=ann --score r2=bob --score-range 1 5 --out study/",
+        "crossoracle import qvhighlights highlight_val_release.jsonl \\",
+        "    --predictions moment-detr=moment_detr_val_preds.jsonl --out study/",
+        "crossoracle import tvsum ydata-tvsum50.mat --out study/",
+    ),
+)
+@click.argument("format")
+@click.argument("files", nargs=-1, required=True, type=FILE)
+@option("--out", required=True, type=PLACE, help="The directory of the study; made where it is missing.")
+@flag("--replace", help="Let different rows take the place of those that are there.")
+@option("--dataset", show_default="from the files", help="Dataset of rows that name none.")
+@option("--oracle", show_default="from the files", help="Oracle of rows that name none.")
+@option("--run", show_default="0", help="Run of rows that name none.")
+@option(
+    "--map", multiple=True, metavar="COLUMN=FIELD", help="Field of the file behind a column; may be repeated."
+)
+@option(
+    "--score", multiple=True, metavar="FIELD=ORACLE", help="A field of scores of one oracle; may be repeated."
+)
+@option(
+    "--score-range",
+    type=(float, float),
+    metavar="LOW HIGH",
+    show_default="0 1",
+    help="The scores that become 0 and 1.",
+)
+@option("--kept-at", type=float, show_default="of the format", help="Score from which a segment is kept.")
+@option("--kept-share", metavar="SHARE", show_default="none", help="Share of segments that a model keeps.")
+@option("--step", type=float, metavar="SECONDS", show_default="from the files", help="Length of a segment.")
+@option(
+    "--cluster", metavar="FIELD", show_default="the video", help="Field that names the source of a video."
+)
+@option(
+    "--predictions", multiple=True, metavar="NAME=FILE", help="Scores of one more oracle; may be repeated."
+)
+@option(
+    "--rescale",
+    type=click.Choice(["oracle", "video", "none"]),
+    show_default="oracle",
+    help="How predictions come to [0, 1].",
+)
+def import_(format: str, files: tuple[Path, ...], out: Path, replace: bool, **options: Any) -> None:
+    """Bring annotations and predictions in other formats into the tables of a study.
+
+    The same files again change nothing; different rows for what is there are refused, unless --replace.
+    """
+    from crossoracle.config import Study
+
+    done = Study.import_(out, format, files, replace=replace, **options)
+    for note in done.notes:
+        click.echo(f"note: {note}", err=True)
+    for name, path in done.paths.items():
+        click.echo(f"{name}: {done.counts[name]}", err=True)
+        click.echo(path)

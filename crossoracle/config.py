@@ -1,0 +1,250 @@
+"""A study: a directory of tables, and one method per verb.
+
+``Study("study/")`` finds the tables of a directory; plain files may be given in their place. The methods are
+what the command line calls, so that both give the same results. An optional study.toml holds defaults::
+
+    [agree]
+    seed = 7
+    oracles = ["human-1", "human-2"]
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import Field, asdict, dataclass, fields
+from functools import partial, reduce
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from duckdb import DuckDBPyConnection, DuckDBPyRelation
+
+from crossoracle.errors import StudyError, UnknownNameError
+from crossoracle.options import AgreeOptions, Options, PrecheckOptions, changed
+from crossoracle.outcomes import Agreed, Flow, basis_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from crossoracle.agreement.ratings import Ratings
+    from crossoracle.importers.run import Imported
+    from crossoracle.provenance import Provenance
+
+SECTIONS = ("precheck", "agree")
+SUFFIXES = {"per_video": (".parquet",)}
+EVERY_SUFFIX = (".parquet", ".csv")
+
+
+@dataclass(frozen=True)
+class Study:
+    """The tables of a study.
+
+    Parameters
+    ----------
+    directory : path, optional
+        The study. Without it the tables must be given, and results are only written where ``out`` says.
+    scores : sequence of path
+        Score tables, instead of the study's.
+    videos, prechecks : path, optional
+        Tables instead of the study's; it need not have them.
+
+    Raises
+    ------
+    StudyError
+        The directory is not a study: it has no scores.parquet, and no scores are given.
+    """
+
+    directory: Path | None = None
+    scores: Sequence[Path] = ()
+    videos: Path | None = None
+    prechecks: Path | None = None
+
+    def __post_init__(self) -> None:
+        set_ = partial(object.__setattr__, self)  # the way to fill in a frozen dataclass
+        set_("scores", tuple(map(Path, self.scores)))
+        if self.directory is None:
+            return
+        directory = Path(self.directory)
+        set_("directory", directory)
+        if not self.scores and not (directory / "scores.parquet").is_file():
+            found = "a directory without scores.parquet" if directory.is_dir() else "no such directory"
+            raise StudyError(f"{directory} is not a study: found {found}; `crossoracle import` makes one")
+        set_("scores", self.scores or (directory / "scores.parquet",))
+        for name in ("videos", "prechecks"):
+            own = directory / f"{name}.parquet"
+            set_(name, getattr(self, name) or (own if own.is_file() else None))
+
+    def precheck(self, *, out: Path | str | None = None, **changes: Any) -> Flow:
+        """Count the videos that pass the prechecks, and write results/flow.
+
+        ``changes`` are fields of `PrecheckOptions`.
+        """
+        from crossoracle.precheck import flow
+        from crossoracle.tables import connect
+
+        options = self._options("precheck", PrecheckOptions(), changes)
+        how = {name: getattr(options, name) for name in ("run", "cluster", "level")}
+        with connect() as con:
+            scores, prechecks = self._read(con, "scores"), self._read(con, "prechecks")
+            oracles = _oracles([scores, prechecks], options.oracles)
+            table = flow(con, prechecks, self._videos(con, scores, prechecks), oracles, **how)
+        files = self._write({"flow": table}, out, self._provenance("precheck", options))
+        return Flow(table, oracles, options, files)
+
+    def agree(self, *, out: Path | str | None = None, **changes: Any) -> Agreed:
+        """Estimate how much the oracles agree, and write results/estimates and what belongs to it.
+
+        ``changes`` are fields of `AgreeOptions`.
+        """
+        from crossoracle.agreement import run
+        from crossoracle.agreement.catalogue import find
+        from crossoracle.agreement.crosscheck import cross_check
+        from crossoracle.tables import connect
+
+        options = self._options("agree", AgreeOptions(), changes)
+        asked = run.Options(**{f.name: getattr(options, f.name) for f in _shared(run.Options)})
+        find(options.coefficients)  # a wrong name is told before the scores are read
+        with connect(threads=options.threads) as con:
+            ratings, of_videos = self._ratings(con, options)
+        found = run.agree(ratings, asked)
+        tables = {"estimates": found.estimates.to_frame(), "per_video": found.per_video}
+        if options.differences:
+            tables["agreement_differences"] = found.differences.to_frame()
+            tables["tests"] = found.tests.to_frame()
+        files = self._write(tables, out, self._provenance("agree", options))
+        return Agreed(
+            found.estimates,
+            found.differences,
+            found.tests,
+            cross_check(ratings, found.estimates) if options.cross_check else None,
+            basis_of(ratings, of_videos, prechecked=self.prechecks is not None),
+            options,
+            found.notes,
+            files,
+        )
+
+    def _ratings(self, con: DuckDBPyConnection, options: AgreeOptions) -> tuple[Ratings, int]:
+        """Return the ratings that are compared, and the number of videos that they were chosen from."""
+        from crossoracle.agreement.loading import load
+
+        scores, prechecks, videos = (self._read(con, name) for name in ("scores", "prechecks", "videos"))
+        if scores is None:
+            raise StudyError("found no scores: give a study or --scores FILE")
+        chosen = {name: getattr(options, name) for name in ("oracles", "run", "on", "cluster")}
+        every = (videos if videos is not None else scores).select("dataset", "video_id").distinct()
+        ratings = load(con, scores, videos, prechecks, **chosen)
+        return ratings, every.aggregate("count(*)").fetchall()[0][0]
+
+    @staticmethod
+    def import_(
+        directory: Path | str,
+        format: str,
+        files: Path | str | Sequence[Path | str],
+        *,
+        replace: bool = False,
+        **options: Any,
+    ) -> Imported:
+        """Bring foreign files into the tables of a study, which is made where it is missing.
+
+        ``options`` are those of the importer of the format.
+        """
+        from crossoracle.importers.run import import_
+
+        return import_(format, files, directory, replace=replace, **options)
+
+    def _options(self, verb: str, options: Options, changes: Mapping[str, Any]) -> Options:
+        """Return the options of a verb: the defaults, then study.toml, then what the caller changes."""
+        file = None if self.directory is None else self.directory / "study.toml"
+        if file is not None and file.is_file():
+            options = changed(options, _sections(file).get(verb, {}), f"{file} [{verb}]")
+        return changed(options, changes, verb)
+
+    def _read(self, con: DuckDBPyConnection, name: str) -> DuckDBPyRelation | None:
+        from crossoracle.tables import read
+
+        paths = self._paths(name)
+        return read(con, name, *paths) if paths else None
+
+    def _paths(self, name: str) -> tuple[Path, ...]:
+        given = getattr(self, name)
+        return tuple(given) if name == "scores" else () if given is None else (given,)
+
+    def _provenance(self, verb: str, options: PrecheckOptions | AgreeOptions) -> Provenance:
+        from crossoracle.provenance import Provenance, digest
+
+        inputs = [path for name in ("videos", "scores", "prechecks") for path in self._paths(name)]
+        return Provenance(
+            verb, {path: digest(path) for path in inputs}, asdict(options), getattr(options, "seed", None)
+        )
+
+    def _results(self, out: Path | str | None) -> Path | None:
+        return Path(out) if out is not None else self.directory and self.directory / "results"
+
+    def _write(
+        self, tables: Mapping[str, pd.DataFrame], out: Path | str | None, provenance: Provenance
+    ) -> tuple[Path, ...]:
+        """Write result tables, all of them or none; nowhere when there is neither a study nor ``out``."""
+        from crossoracle.tables import Batch
+
+        directory = self._results(out)
+        if directory is None:
+            return ()
+        with Batch() as batch:
+            return tuple(
+                batch.write(name, rows, directory / f"{name}{suffix}", provenance=provenance)
+                for name, rows in tables.items()
+                for suffix in SUFFIXES.get(name, EVERY_SUFFIX)
+            )
+
+    def draw(
+        self, figures: Sequence[str] | None = None, *, out: Path | str | None = None, **options: Any
+    ) -> list[Path]:
+        """Draw figures, all of them by default, into figures/; return the files.
+
+        ``options`` are those of the figures.
+        """
+        from crossoracle.figures.run import draw
+
+        return draw(self.directory, figures, out=out, **options)
+
+    def _videos(self, con: DuckDBPyConnection, *others: DuckDBPyRelation | None) -> DuckDBPyRelation:
+        """Return the videos table, or the videos that the other tables speak of, each its own cluster."""
+        videos = self._read(con, "videos")
+        if videos is not None:
+            return videos
+        named = [rows.select("dataset", "video_id") for rows in others if rows is not None]
+        return reduce(DuckDBPyRelation.union, named).distinct().project("*, video_id as cluster")
+
+
+def _shared(kind: type[Any]) -> Iterator[Field[Any]]:
+    """Yield the fields of a dataclass that are options of `Study.agree` too."""
+    ours = {field.name for field in fields(AgreeOptions)}
+    return (field for field in fields(kind) if field.name in ours)
+
+
+def _sections(file: Path) -> dict[str, dict[str, Any]]:
+    try:
+        sections = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise StudyError(f"{file}: not a TOML file: {error}") from error
+    for name, section in sections.items():
+        if name not in SECTIONS:
+            raise UnknownNameError(f"section of {file}", name, SECTIONS)
+        if not isinstance(section, dict):
+            raise StudyError(f"{file}: {name} is {section!r}; expected a section [{name}]")
+    return sections
+
+
+def _oracles(tables: Iterable[DuckDBPyRelation | None], chosen: Sequence[str]) -> tuple[str, ...]:
+    """Return the oracles chosen, all of them by default, in the order of their names."""
+    known = {
+        name for rows in tables if rows is not None for (name,) in rows.select("oracle").distinct().fetchall()
+    }
+    if not known:
+        raise StudyError(
+            "found neither scores nor prechecks: give a study, --scores FILE or --prechecks FILE"
+        )
+    for name in chosen:
+        if name not in known:
+            raise UnknownNameError("oracle", name, known)
+    return tuple(sorted(set(chosen) or known))

@@ -1,0 +1,1 @@
+"""What the command line shows people and hands to machines; numbers are rounded nowhere else."""

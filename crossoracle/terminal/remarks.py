@@ -1,0 +1,120 @@
+"""The lines under the tables: what the numbers rest on, what was left out and why, how they were made."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from crossoracle.agreement.catalogue import COEFFICIENTS
+from crossoracle.agreement.crosscheck import Checks
+from crossoracle.outcomes import Agreed
+from crossoracle.stats.clusters import FEW
+
+MOST = 8  # lines of one kind
+KINDS = {
+    "expanded": "expanded percentile",
+    "percentile": "percentile",
+    "bca": "BCa",
+    "jackknife": "cluster-jackknife t",
+}
+
+
+def remarks(found: Agreed, shown: Sequence[str]) -> Iterator[str]:
+    """Yield what a reader of the tables has to know; ``shown`` are the coefficients in them."""
+    yield _basis(found)
+    yield from _left_out(found, shown)
+    yield from _first(found.notes)
+    yield from _first(_reasons(found))
+    yield from _undefined_resamples(found)
+    yield from _few_clusters(found)
+    yield _making(found)
+    if found.options.differences:
+        yield from _contrasts(found, shown)
+    if found.checks is not None:
+        yield _cross_check(found.checks)
+
+
+def _basis(found: Agreed) -> str:
+    b = found.basis
+    rule = {
+        "joint": "those that every oracle recognised",
+        "pairwise": "for each pair those that both recognised",
+        "all": "recognised or not",
+    }[b.rule]
+    rule = rule if b.prechecked else "no prechecks: every video passes"
+    return (
+        f"Rests on {b.videos:,} of {b.of_videos:,} videos ({rule}), {b.clusters:,} clusters "
+        f"(as good as {b.effective:,.0f} of one size), {b.segments:,} segments."
+    )
+
+
+def _left_out(found: Agreed, shown: Sequence[str]) -> Iterator[str]:
+    for name in shown:
+        rows = found.estimates.select(statistic=name, dataset="all", label=None)
+        counts = sorted(e.n_left_out for e in rows)
+        if counts and counts[-1] > 0:
+            span = f"{counts[0]:,}" if counts[0] == counts[-1] else f"{counts[0]:,} to {counts[-1]:,}"
+            why = "constant or silent" if "_within" in name else "silent"
+            yield f"Left out of {COEFFICIENTS[name].title}: {span} videos in which an oracle is {why}."
+
+
+def _reasons(found: Agreed) -> list[str]:
+    """Return why rows lack a value or an interval, the most frequent reason first."""
+    reasons: Counter[tuple[str, str]] = Counter()
+    only = found.basis.datasets[0] if len(found.basis.datasets) == 1 else None  # repeats the pooled rows
+    for e in found.estimates:
+        why = "; ".join(part for part in (e.reason or "").split("; ") if "clusters" not in part)
+        if why and (e.dataset, e.label) != (only, None):
+            reasons[e.label or e.dataset, why] += 1
+    return [f"{_rows(n)} of {where}: {why}" for (where, why), n in reasons.most_common()]
+
+
+def _rows(n: int) -> str:
+    return "1 row" if n == 1 else f"{n:,} rows"
+
+
+def _first(lines: Sequence[str]) -> Iterator[str]:
+    yield from lines[:MOST]
+    if len(lines) > MOST:
+        yield f"... and {len(lines) - MOST:,} more"
+
+
+def _undefined_resamples(found: Agreed) -> Iterator[str]:
+    counts = [e.n_undefined for e in found.estimates if e.n_undefined and e.value == e.value]
+    if counts:
+        yield f"Resamples in which a row is undefined: at most {max(counts):,}, in {_rows(len(counts))}."
+
+
+def _few_clusters(found: Agreed) -> Iterator[str]:
+    few = {e.label or e.dataset: e.n_clusters for e in found.estimates if 0 < e.n_clusters < FEW}
+    if few:
+        named = ", ".join(f"{name} ({n})" for name, n in list(few.items())[:MOST])
+        yield f"Few clusters: {named}. An interval from fewer than {FEW} is itself uncertain."
+
+
+def _making(found: Agreed) -> str:
+    o = found.options
+    numbers = sorted({e.replicates for e in found.estimates if e.replicates}, reverse=True)
+    replicates = " or ".join(f"{n:,}" for n in numbers) or "no"
+    intervals = f"Intervals: {KINDS[o.interval]}, level {o.level:g}"
+    return f"{intervals}, {replicates} resamples of whole clusters, seed {o.seed}."
+
+
+def _contrasts(found: Agreed, shown: Sequence[str]) -> Iterator[str]:
+    clear = [d for d in found.differences if d.simultaneous_low > 0 or d.simultaneous_high < 0]
+    yield f"{len(clear):,} of {len(found.differences):,} differences between pairs exclude 0 simultaneously."
+    for test in found.tests:
+        name = test.test.partition(":")[0]
+        if test.dataset == "all" and name in shown and test.p == test.p:
+            p = f"p = {test.p:.2g}, {test.p_adjusted:.2g} after Holm"
+            yield f"Is {COEFFICIENTS[name].title} equal for all pairs? Hotelling's T2: {p}."
+
+
+def _cross_check(checks: Checks) -> str:
+    if checks.largest is None:
+        return "Cross-check: nothing here that another library defines in the same way."
+    libraries = ", ".join(sorted({check.library for check in checks}))
+    return (
+        f"Cross-check: {len(checks):,} values again by {libraries}; largest difference "
+        f"{checks.largest.difference:.1e} ({checks.largest})."
+    )

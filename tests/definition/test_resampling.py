@@ -1,0 +1,138 @@
+"""The jackknife literally deletes clusters, and a replicate literally repeats them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.stats import t
+
+from crossoracle.agreement import sample
+from crossoracle.agreement.catalogue import COEFFICIENTS
+from crossoracle.agreement.run import Options, agree
+from crossoracle.stats.resampling import GivenWeights
+from tests.handmade import estimates, random_ratings, repeated, values
+
+LEVELS = (0.0, 0.25, 0.5, 0.75, 1.0)  # levels stay as they are under resampling
+
+
+def study(seed: int = 0, **more):
+    return random_ratings(
+        np.random.default_rng(seed), **({"videos": 30, "longest": 6, "missing": 0.1} | more)
+    )
+
+
+def clusters(ratings) -> list[tuple[int, int]]:
+    """Return (dataset, cluster) of every cluster, in the order of the weights."""
+    return sorted(set(zip(ratings.dataset.tolist(), ratings.cluster.tolist(), strict=True)))
+
+
+def counts(ratings, weights: dict[tuple[int, int], int]) -> np.ndarray:
+    """Return how often each video is taken when its cluster is taken so often."""
+    return np.array(
+        [weights[c] for c in zip(ratings.dataset.tolist(), ratings.cluster.tolist(), strict=True)]
+    )
+
+
+@pytest.mark.parametrize("per_cluster", [1, 2])
+def test_jackknife_deletes_clusters(per_cluster):
+    ratings = study(videos=18, per_cluster=per_cluster)
+    everything = clusters(ratings)
+    stratum = np.array([dataset for dataset, _ in everything])
+    without, alone = [], []
+    for one in everything:
+        rest = counts(ratings, {c: int(c != one) for c in everything})
+        without.append(values(repeated(ratings, rest), levels=LEVELS))
+        alone.append(estimates(repeated(ratings, 1 - rest), levels=LEVELS))
+    for key, e in estimates(ratings, levels=LEVELS).items():
+        # a cluster enters where its own segments do
+        enters = np.array([found[key].n_segments > 0 for found in alone])
+        left_out = np.array([found[key] for found in without])
+        assert e.n_clusters == enters.sum()
+        low, high = _jackknife_t(e.value, left_out[enters], stratum[enters])
+        c = COEFFICIENTS[e.statistic]
+        expected = max(low, c.low), min(high, c.high)
+        assert (e.jackknife_low, e.jackknife_high) == pytest.approx(expected, abs=1e-9), key
+
+
+def _jackknife_t(value, left_out, stratum):
+    variance, strata = 0.0, sorted(set(stratum.tolist()))
+    for h in strata:
+        own = left_out[stratum == h]
+        variance += (len(own) - 1) / len(own) * ((own - own.mean()) ** 2).sum()
+    half = t.ppf(0.975, len(left_out) - len(strata)) * np.sqrt(variance)
+    return value - half, value + half
+
+
+@pytest.mark.parametrize("per_cluster", [1, 3])
+def test_replicates_repeat_clusters(per_cluster):
+    # the bounds of a single resample are its value
+    ratings = study(per_cluster=per_cluster)
+    rng = np.random.default_rng(1)
+    for _ in range(3):
+        drawn = {d: rng.multinomial(n, np.ones(n) / n) for d, n in enumerate(ratings.clusters.values())}
+        weights = {name: drawn[d][None, :].astype(float) for d, name in enumerate(ratings.datasets)}
+        found = estimates(ratings, levels=LEVELS, interval="percentile", weights=GivenWeights(weights))
+        taken = counts(ratings, {(d, c): int(drawn[d][c]) for d, c in clusters(ratings)})
+        literal = values(repeated(ratings, taken), levels=LEVELS)
+        assert {key: e.low for key, e in found.items()} == pytest.approx(literal, abs=1e-10, nan_ok=True)
+
+
+def test_pooling_sums_tallies_within_strata():
+    # a dataset's own estimate is that of its videos alone, under the same weights
+    ratings = study(datasets=3)
+    options = {"levels": LEVELS, "replicates": 200, "seed": 3}
+    found = agree(ratings, Options(**options)).estimates
+    for d, name in enumerate(ratings.datasets):
+        alone = repeated(ratings, (ratings.dataset == d).astype(int))
+        by_itself = {
+            (e.statistic, e.oracle_a, e.oracle_b): e
+            for e in agree(alone, Options(**options, by="none")).estimates
+        }
+        for e in found.select(dataset=name):
+            other = by_itself[e.statistic, e.oracle_a, e.oracle_b]
+            bounds = (e.value, e.low, e.high, e.jackknife_low, e.jackknife_high)
+            assert bounds == pytest.approx(
+                (other.value, other.low, other.high, other.jackknife_low, other.jackknife_high),
+                abs=1e-10,
+                nan_ok=True,
+            )
+
+
+def test_labels_are_estimated_from_their_videos_alone():
+    ratings = study(videos=60, datasets=1)
+    label = np.array(["a", "b", None] * 20, dtype=object)
+    options = {"levels": LEVELS, "replicates": 20}
+    found = agree(replace(ratings, label=label), Options(**options, by="label")).estimates
+    assert {(e.dataset, e.label) for e in found} == {("all", None), ("0", "a"), ("0", "b")}
+    for name in ("a", "b"):
+        alone = estimates(repeated(ratings, (label == name).astype(int)), **options)
+        for e in found.select(label=name):
+            other = alone[e.statistic, e.oracle_a or "", e.oracle_b or ""]
+            numbers = [(x.value, x.jackknife_low, x.jackknife_high) for x in (e, other)]
+            assert numbers[0] == pytest.approx(numbers[1], abs=1e-10, nan_ok=True)
+            assert (e.n_segments, e.n_videos, e.n_clusters, e.n_left_out) == (
+                other.n_segments,
+                other.n_videos,
+                other.n_clusters,
+                other.n_left_out,
+            )
+
+
+def test_a_gradient_over_cells_stands_in_for_deletion(monkeypatch):
+    ratings = study(videos=400, datasets=1, levels=3)
+    exact = estimates(ratings, replicates=1)
+    monkeypatch.setattr(sample, "EXACT", 1000)
+    quick = estimates(ratings, replicates=1)
+    wide = [
+        key
+        for key, e in exact.items()
+        if not np.isclose(e.jackknife_high, quick[key].jackknife_high, rtol=1e-12, atol=0)
+    ]
+    assert {"spearman", "kendall_tau_b", "cohen_kappa_levels", "alpha_ordinal", "fleiss_kappa_levels"} <= {
+        name for name, *_ in wide
+    }
+    for key in wide:
+        widths = [found[key].jackknife_high - found[key].jackknife_low for found in (exact, quick)]
+        assert widths[1] == pytest.approx(widths[0], rel=0.02), key

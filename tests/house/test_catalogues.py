@@ -1,0 +1,51 @@
+"""A name in a catalogue is explained where it is declared, and listed in docs/reference.md."""
+
+from __future__ import annotations
+
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+
+import pytest
+
+from crossoracle.agreement.catalogue import COEFFICIENTS
+from crossoracle.figures.catalogue import FIGURES
+from crossoracle.importers.catalogue import BUILT_IN
+from crossoracle.tables.catalogue import TABLES
+
+ROOT = Path(__file__).parents[2]
+CATALOGUES = {
+    "coefficient": COEFFICIENTS,
+    "figure": FIGURES,
+    "importer": {importer.name: importer for importer in BUILT_IN},
+    "table": TABLES,
+}
+
+
+@pytest.mark.parametrize("kind", CATALOGUES)
+def test_names_are_those_of_the_declarations(kind):
+    assert all(name == declared.name for name, declared in CATALOGUES[kind].items())
+
+
+def test_coefficients_are_explained():
+    for coefficient in COEFFICIENTS.values():
+        assert coefficient.title
+        assert coefficient.undefined
+        assert coefficient.reference
+
+
+def test_columns_are_explained():
+    for table in TABLES.values():
+        assert table.meaning
+        assert all(column.meaning for column in table.columns)
+
+
+def test_figures_and_importers_are_explained():
+    assert all(figure.title and figure.meaning for figure in FIGURES.values())
+    assert all(importer.meaning for importer in BUILT_IN)
+
+
+def test_the_reference_page_is_up_to_date():
+    spec = spec_from_file_location("docs_build", ROOT / "docs" / "build.py")
+    build = module_from_spec(spec)
+    spec.loader.exec_module(build)
+    assert build.REFERENCE.read_text(encoding="utf-8") == build.reference(), "run `make docs`"
