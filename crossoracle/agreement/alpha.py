@@ -84,9 +84,9 @@ def alpha_ordinal(t: Coincidences) -> Floats:
     """Return ordinal alpha: interval alpha on midranks from the (weighted) margin."""
     rank = centred_midranks(t.margin)
     n = t.margin.sum(axis=0)
-    products = np.take(rank, t.cells.y, axis=0)
+    products = np.take(rank.astype(t.counts.dtype), t.cells.y, axis=0)
     products *= t.counts
-    products = (rank * (t.cells.into_x @ products)).sum(axis=0)
+    products = (rank * (t.cells.into_x @ products)).sum(axis=0) / t.scale
     squares = (t.margin * rank**2).sum(axis=0)
     return 1 - ratio((squares - products) * (n - 1), n * squares)
 
@@ -99,7 +99,7 @@ def alpha_ratio(t: Coincidences) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         metric = np.where(gap == 0, 0.0, (gap / np.where(total == 0, np.nan, total)) ** 2)
     n = t.margin.sum(axis=0)
-    observed = np.tensordot(metric[t.cells.x, t.cells.y], t.counts, axes=1)
+    observed = np.asarray(metric[t.cells.x, t.cells.y] @ t.counts) / t.scale
     expected = (t.margin * np.tensordot(metric, t.margin, axes=1)).sum(axis=0)
     return 1 - ratio(observed * (n - 1), expected)
 

@@ -60,7 +60,7 @@ class StackTally:
     count: Callable[[Stack, tuple[int, ...], float], tuple[Floats, ...]]
     names: Callable[..., Any]
 
-    def view(self, sums: Floats, about: Any) -> Any:
+    def view(self, sums: NDArray[np.floating], about: Any) -> Any:
         """Name the summed columns."""
         return self.names(*sums)
 

@@ -154,7 +154,7 @@ def kendall_within(t: Within) -> Floats:
 def spearman(t: JointTable) -> Floats:
     """Return Spearman's rho: Pearson's r of midranks from the (weighted) margins."""
     p, q = centred_midranks(t.a), centred_midranks(t.b)
-    products = np.take(q, t.cells.y, axis=0)
+    products = np.take(q.astype(t.counts.dtype), t.cells.y, axis=0)
     products *= t.counts
     squares = (t.a * p**2).sum(axis=0) * (t.b * q**2).sum(axis=0)
     return ratio((p * (t.cells.into_x @ products)).sum(axis=0), np.sqrt(squares))

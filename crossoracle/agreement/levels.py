@@ -13,7 +13,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from crossoracle.agreement.coefficient import CellTally, Counted, Floats, Levels
-from crossoracle.agreement.ratings import Ratings
+from crossoracle.agreement.ratings import DECIMALS, Ratings
 from crossoracle.errors import InputError
 
 MOST = 128  # levels beyond which categories stop being meaningful, and --bins is asked for
@@ -23,16 +23,19 @@ Codes = NDArray[np.int64]
 def coded(ratings: Ratings, oracles: tuple[int, ...], levels: Levels) -> tuple[Codes, Floats]:
     """Return the code of each score (oracles, segments), -1 where missing, and the value of each code.
 
-    Scores that differ by less than 1e-12 are one level. Bins are equal-width over [0, 1] and stand for
-    their mid-points.
+    Bins are equal-width over [0, 1] and stand for their mid-points.
     """
-    score = np.round(ratings.score[list(oracles)], 12)
+    score = ratings.score[list(oracles)]
     missing = np.isnan(score)
     if levels.bins is not None:
         values = (np.arange(levels.bins) + 0.5) / levels.bins
         codes = np.minimum(np.nan_to_num(score) * levels.bins, levels.bins - 1).astype(np.int64)
     else:
-        values = np.unique(score[~missing]) if levels.given is None else np.unique(np.round(levels.given, 12))
+        values = (
+            np.unique(score[~missing])
+            if levels.given is None
+            else np.unique(np.round(levels.given, DECIMALS))
+        )
         codes = np.searchsorted(values, np.where(missing, values[0] if len(values) else 0.0, score))
         _check_given(score, values, codes, missing)
     return np.where(missing, -1, codes), values
@@ -53,7 +56,8 @@ def _check_given(score: Floats, values: Floats, codes: Codes, missing: NDArray[n
 
 def indicator(code: Codes, levels: int) -> sp.csr_array:
     """Return the 0/1 matrix (levels, cells) of a code per cell."""
-    return sp.csr_array((np.ones(len(code)), (code, np.arange(len(code)))), shape=(levels, len(code)))
+    ones = np.ones(len(code), dtype=np.int8)  # takes the type of what it is multiplied by
+    return sp.csr_array((ones, (code, np.arange(len(code)))), shape=(levels, len(code)))
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,11 @@ class Cells:
     def only(self, some: Codes) -> Cells:
         """Return some of the cells, with the same levels."""
         return Cells(self.x[some], self.y[some], self.values)
+
+    @cached_property
+    def gaps(self) -> sp.csr_array:
+        """The absolute difference of the levels of each cell, (1, cells)."""
+        return sp.csr_array(np.abs(self.values[self.x] - self.values[self.y])[None])
 
     @cached_property
     def into_x(self) -> sp.csr_array:
@@ -99,12 +108,12 @@ class JointTable:
     @cached_property
     def a(self) -> Floats:
         """Margin of the first oracle, (levels, ...)."""
-        return np.asarray(self.cells.into_x @ self.counts)
+        return np.asarray(self.cells.into_x @ self.counts, dtype=np.float64)
 
     @cached_property
     def b(self) -> Floats:
         """Margin of the second oracle, (levels, ...)."""
-        return np.asarray(self.cells.into_y @ self.counts)
+        return np.asarray(self.cells.into_y @ self.counts, dtype=np.float64)
 
     @cached_property
     def n(self) -> Floats:
@@ -114,13 +123,13 @@ class JointTable:
     @cached_property
     def agree(self) -> Floats:
         """Number of segments with equal levels, (...)."""
-        return np.asarray(self.counts[self.cells.x == self.cells.y].sum(axis=0))
+        return np.asarray(self.counts[self.cells.x == self.cells.y].sum(axis=0, dtype=np.float64))
 
     @cached_property
     def distance(self) -> Floats:
         """Sum of absolute score differences, (...)."""
-        gap = np.abs(self.levels[self.cells.x] - self.levels[self.cells.y])
-        return np.tensordot(gap, self.counts, axes=1)
+        gaps = self.cells.gaps.astype(self.counts.dtype)
+        return np.asarray((gaps @ self.counts)[0], dtype=np.float64)
 
 
 def count_joint(ratings: Ratings, oracles: tuple[int, ...], levels: Levels) -> Counted:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Flags = NDArray[np.int8]
 Mask = NDArray[np.bool_]
+DECIMALS = 12  # of scores; what differs beyond is rounding
 PAIRWISE = 1 << 22  # elements of the largest (videos, segments, segments) array of a stack
 
 
@@ -105,6 +106,10 @@ class Ratings:
     aligned: NDArray[np.bool_] | None = None
     rule: str = "all"
     notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        # so that scores which differ by rounding are ties everywhere
+        object.__setattr__(self, "score", np.round(self.score, DECIMALS))
 
     @property
     def videos(self) -> int:

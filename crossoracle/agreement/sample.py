@@ -22,6 +22,7 @@ from crossoracle.agreement.tallying import Key, Part, Row, consecutive
 from crossoracle.stats.memory import keep_freed_memory
 from crossoracle.stats.resampling import BLOCK, GROUP, Weights, map_replicates, weighted_sums
 
+Sums = NDArray[np.floating]  # counts may come in single precision, where that is exact
 WORK = 2e9  # multiplications above which a wide tally uses FEWER replicates
 FEWER = 999
 EXACT = 2e8  # cells times clusters up to which clusters are left out one by one
@@ -65,10 +66,11 @@ class Tallied:
 
     def total(self, key: Key, where: Slice) -> Floats:
         """Return the summed tally (columns,) of a slice."""
-        sums = {p: np.asarray(self.parts[p].columns[key].sum(axis=1)) for p in where.parts}
-        return self.added(key, where, sums)
+        columns = {p: self.parts[p].columns[key] for p in where.parts}
+        sums = {p: np.asarray(c.sum(axis=1), dtype=np.float64) for p, c in columns.items()}
+        return self.added(key, where, sums).astype(np.float64)
 
-    def added(self, key: Key, where: Slice, sums: Mapping[int, Floats]) -> Floats:
+    def added(self, key: Key, where: Slice, sums: Mapping[int, Sums]) -> Sums:
         """Add up the sums of a tally over the parts of a slice."""
         if len(where.parts) == 1 or key not in self._spread:
             return reduce(np.add, [sums[p] for p in where.parts])
@@ -93,7 +95,7 @@ class Tallied:
         return np.concatenate([first[p] + np.arange(len(self.parts[p].index)) for p in where.parts])
 
     def values(
-        self, key: Key, where: Slice, sums: Floats, balance: Floats | None
+        self, key: Key, where: Slice, sums: Sums, balance: Floats | None
     ) -> Iterator[tuple[Row, Floats]]:
         """Yield the closed form of each row of a tally from its sums (columns, ...) in a slice."""
         views: dict[Tally, Any] = {}
@@ -165,7 +167,7 @@ class _Sums:
     study: Tallied
     keys: Sequence[Key]
 
-    def __call__(self, part: Part, weights: Weights, start: int, stop: int) -> dict[Key, Floats]:
+    def __call__(self, part: Part, weights: Weights, start: int, stop: int) -> dict[Key, Sums]:
         sparse = [key for key in self.keys if sp.issparse(part.columns[key])]
         dense = [key for key in part.columns if not sp.issparse(part.columns[key])]
         tallies: list[Columns] = [part.columns[key] for key in sparse]

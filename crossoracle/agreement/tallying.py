@@ -23,7 +23,7 @@ from crossoracle.agreement.coefficient import (
     StackTally,
     Tally,
 )
-from crossoracle.agreement.levels import MOST, Cells, indicator
+from crossoracle.agreement.levels import MOST, indicator
 from crossoracle.agreement.ratings import Ratings, Stack, empty
 
 Oracles = tuple[int, ...]
@@ -124,6 +124,15 @@ def refused(row: Row, counted: Counted) -> str | None:
     return None
 
 
+def whole_numbers(columns: sp.csc_array) -> type[np.floating]:
+    """Return the type that holds every sum of the columns exactly: single precision for counts that allow it.
+
+    Replicates of a count rarely pass four times its total, and single precision is exact to 2^24.
+    """
+    counts = np.issubdtype(columns.dtype, np.integer)
+    return np.float32 if counts and columns.sum(axis=1).max(initial=0) < 1 << 22 else np.float64
+
+
 @dataclass(frozen=True)
 class Part:
     """The tallies of some videos of one stratum, by cluster.
@@ -167,9 +176,9 @@ def part(ratings: Ratings, stratum: str, videos: NDArray[np.int64], counts: Coun
             taken = c.columns[:, videos]
             taken = taken if single else sp.csc_array(taken @ into)
             filled = np.flatnonzero(np.bincount(taken.indices, minlength=taken.shape[0]))
-            if isinstance(c.about, Cells) and len(filled) < taken.shape[0]:
+            if hasattr(c.about, "only") and len(filled) < taken.shape[0]:
                 spread[key] = indicator(filled, taken.shape[0])
                 taken, about[key] = taken[filled], c.about.only(filled)
-            columns[key] = taken
+            columns[key] = taken.astype(whole_numbers(taken))
     segments = {key: np.bincount(code, c.segments[videos]).astype(int) for key, c in counts.by_key.items()}
     return Part(stratum, videos, index, columns, segments, stacked, about, spread)

@@ -133,7 +133,7 @@ def weighted_sums(
     tallies: Sequence[Columns],
     start: int,
     stop: int,
-) -> list[Floats]:
+) -> list[NDArray[np.floating]]:
     """Sum tallies under replicates ``start`` to ``stop`` of one stratum.
 
     Parameters
@@ -148,7 +148,7 @@ def weighted_sums(
     list of array
         One (columns, stop - start) per tally, summed over blocks in order.
     """
-    sums: list[Floats] = []
+    sums: list[NDArray[np.floating]] = []
     for block, rows in _blocks(index):
         drawn = weights.block(stratum, start, stop, block)
         here = index[rows] - block * BLOCK
@@ -159,13 +159,13 @@ def weighted_sums(
     return sums or [np.zeros((tally.shape[0], stop - start)) for tally in tallies]
 
 
-def _product(tally: Columns, drawn: Drawn) -> Floats:
-    """Multiply (columns, clusters) by weights; counts times counts stay whole numbers, which is faster."""
+def _product(tally: Columns, drawn: Drawn) -> NDArray[np.floating]:
+    """Multiply (columns, clusters) by weights; whole numbers times whole numbers in the tally's own type."""
     if not sp.issparse(tally):
         return np.asarray(tally @ drawn.T.astype(np.float64))
-    by_cluster = np.ascontiguousarray(drawn.T)
-    product: NDArray[np.float64] = tally @ by_cluster  # type: ignore[operator]
-    return product.astype(np.float64, copy=False)
+    kind = tally.dtype if np.issubdtype(drawn.dtype, np.integer) else np.float64
+    product: NDArray[np.floating] = tally @ np.ascontiguousarray(drawn.T, dtype=kind)
+    return product
 
 
 def _blocks(index: NDArray[np.int64]) -> Iterator[tuple[int, slice]]:
