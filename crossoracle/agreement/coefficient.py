@@ -70,12 +70,14 @@ class CellTally:
     """A wide tally: one column per distinct cell, sparse, counted on all the ratings at once.
 
     ``view(sums, about)`` names the summed cells; that of a joint table takes the balance of concordant pairs
-    as a third argument where it is known already.
+    as a third argument where it is known already. ``one_more(sums, about, some)`` is the view of one more
+    observation in each of some cells, where there is a shorter way to it than a table for each.
     """
 
     name: str
     count: Callable[[Ratings, tuple[int, ...], Levels], Counted]
     view: Callable[..., Any]
+    one_more: Callable[[Floats, Any, slice], Any] | None = None
 
 
 Tally = StackTally | CellTally

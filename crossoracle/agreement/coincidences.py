@@ -15,7 +15,8 @@ from math import lcm
 import numpy as np
 
 from crossoracle.agreement.coefficient import CellTally, Counted, Floats, Levels
-from crossoracle.agreement.levels import Cells, Codes, coded, sparse_counts
+from crossoracle.agreement.joint import Cells
+from crossoracle.agreement.levels import Codes, coded, distinct, sparse_counts
 from crossoracle.agreement.ratings import Ratings
 
 
@@ -64,24 +65,23 @@ class Coincidences:
 
 
 def count_coincidences(ratings: Ratings, oracles: tuple[int, ...], levels: Levels) -> Counted:
-    """Count pairs of ratings of a segment, each weighing 2 / (r - 1); ``about`` is `Cells`."""
+    """Count pairs of ratings of a segment, each weighing 2 / (r - 1); ``about`` is `Scaled`."""
     codes, values = coded(ratings, oracles, levels)
-    codes[:, ~ratings.lined_up(oracles)[ratings.video_of_segment()]] = -1
-    r, size = (codes >= 0).sum(axis=0), max(len(values), 1)
-    pairs = [(np.flatnonzero((x >= 0) & (y >= 0)), x, y) for x, y in combinations(codes, 2)]
-    where = np.concatenate([both for both, _, _ in pairs])
-    low = np.concatenate([np.minimum(x[both], y[both]) for both, x, y in pairs])
-    high = np.concatenate([np.maximum(x[both], y[both]) for both, x, y in pairs])
-    order = np.argsort(where, kind="stable")
-    where, pair = where[order], (low * size + high)[order]
-    cell, column = np.unique(pair, return_inverse=True)
-    video = ratings.video_of_segment()[where]
-    scale = lcm(*np.unique(r[where] - 1).tolist())
-    weight = (2 * scale // (r[where] - 1)).astype(np.int32)
-    columns = sparse_counts(video, column, weight, (len(cell), ratings.videos))
-    return Counted(
-        columns, ratings.per_video(r >= 2), Scaled(Cells(cell // size, cell % size, values), scale)
-    )
+    r, size = (codes >= 0).sum(axis=0), len(values)
+    pairs = list(combinations(codes, 2))
+    # a row per segment, so that the entries come out in the order of the videos
+    pair = np.full((codes.shape[1], len(pairs)), -1, dtype=np.int64)
+    for row, (x, y) in zip(pair.T, pairs, strict=True):
+        both = (x >= 0) & (y >= 0)
+        row[both] = np.minimum(x, y)[both].astype(np.int64) * size + np.maximum(x, y)[both]
+    entries = (pair >= 0).sum(axis=1)
+    cell, column = distinct(pair[pair >= 0], size**2)
+    scale = lcm(*np.unique(r[r >= 2] - 1).tolist())
+    weight = np.repeat((2 * scale // np.maximum(r - 1, 1)).astype(np.int32), entries)
+    reach = np.concatenate([[0], np.cumsum(entries)])
+    columns = sparse_counts(np.diff(reach[ratings.offset]), column, weight, len(cell))
+    cells = Cells(cell // max(size, 1), cell % max(size, 1), values)
+    return Counted(columns, ratings.per_video(r >= 2), Scaled(cells, scale))
 
 
 COINCIDENCES = CellTally("coincidences", count_coincidences, Coincidences)

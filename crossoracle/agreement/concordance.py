@@ -24,7 +24,8 @@ from crossoracle.agreement.coefficient import (
     ratio,
 )
 from crossoracle.agreement.correlation import CONSTANT, KENDALL
-from crossoracle.agreement.levels import JOINT, Cells, JointTable, indicator
+from crossoracle.agreement.joint import JOINT, Cells, JointTable
+from crossoracle.agreement.levels import indicator
 
 MOST_CLUSTERS = 2000  # clusters up to which M is built
 PIECE = 1 << 22  # elements of the largest array of pairs of segments

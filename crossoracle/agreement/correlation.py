@@ -28,7 +28,7 @@ from crossoracle.agreement.coefficient import (
     ratio,
     spread,
 )
-from crossoracle.agreement.levels import JOINT, JointTable
+from crossoracle.agreement.joint import JOINT, JointTable
 from crossoracle.agreement.ratings import Mask, Stack
 from crossoracle.stats.ranks import centred_midranks
 
@@ -154,10 +154,8 @@ def kendall_within(t: Within) -> Floats:
 def spearman(t: JointTable) -> Floats:
     """Return Spearman's rho: Pearson's r of midranks from the (weighted) margins."""
     p, q = centred_midranks(t.a), centred_midranks(t.b)
-    products = np.take(q.astype(t.counts.dtype), t.cells.y, axis=0)
-    products *= t.counts
     squares = (t.a * p**2).sum(axis=0) * (t.b * q**2).sum(axis=0)
-    return ratio((p * (t.cells.into_x @ products)).sum(axis=0), np.sqrt(squares))
+    return ratio(t.bilinear(p, q), np.sqrt(squares))
 
 
 LIN = "Lin (1989), Biometrics 45:255-268"

@@ -18,8 +18,8 @@ import numpy as np
 
 from crossoracle.agreement.coefficient import KAPPA, SCORES, Coefficient, Floats, mean, of_levels
 from crossoracle.agreement.fleiss import observed_agreement
+from crossoracle.agreement.joint import JOINT
 from crossoracle.agreement.kappa import CHANCE, FOURFOLD, PairTable, chance_corrected
-from crossoracle.agreement.levels import JOINT
 from crossoracle.agreement.units import FLAGS, LEVELS, Units
 
 

@@ -29,7 +29,7 @@ from crossoracle.agreement.coefficient import (
     of_levels,
     ratio,
 )
-from crossoracle.agreement.levels import JOINT, JointTable
+from crossoracle.agreement.joint import JOINT, JointTable
 from crossoracle.agreement.ratings import Stack
 
 

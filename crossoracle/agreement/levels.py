@@ -1,57 +1,60 @@
-"""Levels: the distinct scores of a row's oracles, fixed under resampling; and the joint table of two oracles.
-
-A table is sparse, one row per video and one column per pair of levels that occurs.
-"""
+"""Levels: the distinct scores of a row's oracles, fixed under resampling; and sparse counts over them."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from crossoracle.agreement.coefficient import CellTally, Counted, Floats, Levels
+from crossoracle.agreement.coefficient import Floats, Levels
 from crossoracle.agreement.ratings import DECIMALS, Ratings
 from crossoracle.errors import InputError
 
 MOST = 128  # levels beyond which categories stop being meaningful, and --bins is asked for
-Codes = NDArray[np.int64]
+SORTED = 1 << 22  # cells beyond which they are found by sorting
+Codes = NDArray[np.integer]
 
 
 def coded(ratings: Ratings, oracles: tuple[int, ...], levels: Levels) -> tuple[Codes, Floats]:
     """Return the code of each score (oracles, segments), -1 where missing, and the value of each code.
 
-    Bins are equal-width over [0, 1] and stand for their mid-points.
+    Scores of segments that do not line up across the oracles count as missing. Bins are equal-width over
+    [0, 1] and stand for their mid-points.
     """
-    score = ratings.score[list(oracles)]
-    missing = np.isnan(score)
+    every, values = ratings.codes
+    codes, bins = every[list(oracles)], np.empty(0, dtype=np.int32)
     if levels.bins is not None:
+        bins = np.minimum(values * levels.bins, levels.bins - 1).astype(np.int32)
         values = (np.arange(levels.bins) + 0.5) / levels.bins
-        codes = np.minimum(np.nan_to_num(score) * levels.bins, levels.bins - 1).astype(np.int64)
+    elif levels.given is not None:
+        bins, values = _among(values, np.unique(np.round(levels.given, DECIMALS)))
     else:
-        values = (
-            np.unique(score[~missing])
-            if levels.given is None
-            else np.unique(np.round(levels.given, DECIMALS))
-        )
-        codes = np.searchsorted(values, np.where(missing, values[0] if len(values) else 0.0, score))
-        _check_given(score, values, codes, missing)
-    return np.where(missing, -1, codes), values
+        found = np.bincount(codes.ravel() + 1, minlength=len(values) + 1)[1:] > 0
+        bins, values = np.cumsum(found, dtype=np.int32) - 1, values[found]
+    codes = np.append(bins, np.int32(-1))[codes]
+    lined_up = ratings.lined_up(oracles)
+    if not lined_up.all():
+        codes[:, ~lined_up[ratings.video_of_segment()]] = -1
+    return codes, values
 
 
-def _check_given(score: Floats, values: Floats, codes: Codes, missing: NDArray[np.bool_]) -> None:
-    known = (
-        np.isclose(values[np.minimum(codes, len(values) - 1)], score, atol=1e-9, rtol=0)
-        if len(values)
-        else missing
-    )
-    if not (known | missing).all():
-        strange = score[~(known | missing)][0]
-        raise InputError(
-            f"score {strange:g} is none of the {len(values)} given levels; add it, or use --bins"
-        )
+def _among(scores: Floats, levels: Floats) -> tuple[NDArray[np.int32], Floats]:
+    """Return the place of each score among given levels."""
+    place = np.searchsorted(levels, scores).astype(np.int32)
+    strange = levels[np.minimum(place, len(levels) - 1)] != scores
+    if strange.any():
+        odd = scores[strange][0]
+        raise InputError(f"score {odd:g} is none of the {len(levels)} given levels; add it, or use --bins")
+    return place, levels
+
+
+def distinct(pair: Codes, size: int) -> tuple[Codes, Codes]:
+    """Return the distinct numbers below ``size`` in increasing order, and the place of each among them."""
+    if size > SORTED:
+        found, place = np.unique(pair, return_inverse=True)
+        return found, place
+    there = np.bincount(pair, minlength=size) > 0
+    return np.flatnonzero(there), (np.cumsum(there, dtype=np.int32) - 1)[pair]
 
 
 def indicator(code: Codes, levels: int) -> sp.csr_array:
@@ -60,95 +63,12 @@ def indicator(code: Codes, levels: int) -> sp.csr_array:
     return sp.csr_array((ones, (code, np.arange(len(code)))), shape=(levels, len(code)))
 
 
-@dataclass(frozen=True)
-class Cells:
-    """The distinct pairs of levels of a joint table: codes x, y (cells,) and the value of each level."""
-
-    x: Codes
-    y: Codes
-    values: Floats
-
-    def only(self, some: Codes) -> Cells:
-        """Return some of the cells, with the same levels."""
-        return Cells(self.x[some], self.y[some], self.values)
-
-    @cached_property
-    def gaps(self) -> sp.csr_array:
-        """The absolute difference of the levels of each cell, (1, cells)."""
-        return sp.csr_array(np.abs(self.values[self.x] - self.values[self.y])[None])
-
-    @cached_property
-    def into_x(self) -> sp.csr_array:
-        """The 0/1 matrix (levels, cells) that sums cells into the first margin."""
-        return indicator(self.x, len(self.values))
-
-    @cached_property
-    def into_y(self) -> sp.csr_array:
-        """The 0/1 matrix (levels, cells) that sums cells into the second margin."""
-        return indicator(self.y, len(self.values))
-
-
-@dataclass(frozen=True)
-class JointTable:
-    """Counts of pairs of levels, (cells, ...), of segments that both oracles rate.
-
-    ``balance`` is the number of concordant minus discordant pairs of segments, where it is known without
-    the table (`pairs`).
-    """
-
-    counts: Floats
-    cells: Cells
-    balance: Floats | None = None
-
-    @property
-    def levels(self) -> Floats:
-        """Value of each level, (levels,)."""
-        return self.cells.values
-
-    @cached_property
-    def a(self) -> Floats:
-        """Margin of the first oracle, (levels, ...)."""
-        return np.asarray(self.cells.into_x @ self.counts, dtype=np.float64)
-
-    @cached_property
-    def b(self) -> Floats:
-        """Margin of the second oracle, (levels, ...)."""
-        return np.asarray(self.cells.into_y @ self.counts, dtype=np.float64)
-
-    @cached_property
-    def n(self) -> Floats:
-        """Number of segments, (...)."""
-        return np.asarray(self.a.sum(axis=0))
-
-    @cached_property
-    def agree(self) -> Floats:
-        """Number of segments with equal levels, (...)."""
-        return np.asarray(self.counts[self.cells.x == self.cells.y].sum(axis=0, dtype=np.float64))
-
-    @cached_property
-    def distance(self) -> Floats:
-        """Sum of absolute score differences, (...)."""
-        gaps = self.cells.gaps.astype(self.counts.dtype)
-        return np.asarray((gaps @ self.counts)[0], dtype=np.float64)
-
-
-def count_joint(ratings: Ratings, oracles: tuple[int, ...], levels: Levels) -> Counted:
-    """Count the pairs of levels of two oracles; ``about`` is `Cells`."""
-    codes, values = coded(ratings, oracles, levels)
-    both = (codes >= 0).all(axis=0) & ratings.lined_up(oracles)[ratings.video_of_segment()]
-    video = ratings.video_of_segment()[both]
-    cell, column = np.unique(codes[0, both] * len(values) + codes[1, both], return_inverse=True)
-    cells = Cells(cell // max(len(values), 1), cell % max(len(values), 1), values)
-    columns = sparse_counts(video, column, np.ones(len(video), np.int32), (len(cell), ratings.videos))
-    return Counted(columns, ratings.per_video(both), cells)
-
-
 def sparse_counts(
-    video: Codes, column: Codes, data: NDArray[np.int32] | Floats, shape: tuple[int, int]
+    entries: NDArray[np.int64], column: Codes, data: NDArray[np.int32] | Floats, columns: int
 ) -> sp.csc_array:
-    """Return a sparse (columns, videos) matrix from entries sorted by video; equal places add up."""
-    starts = np.concatenate([[0], np.cumsum(np.bincount(video, minlength=shape[1]))])
-    return sp.csc_array((data, column.astype(np.int32), starts.astype(np.int32)), shape=shape)
+    """Return a sparse (columns, videos) matrix from entries sorted by video; equal places add up.
 
-
-JOINT = CellTally("joint table", count_joint, JointTable)
+    ``entries`` (videos,) is how many entries each video has.
+    """
+    starts = np.concatenate([[0], np.cumsum(entries)]).astype(np.int32)
+    return sp.csc_array((data, column.astype(np.int32), starts), shape=(columns, len(entries)))

@@ -75,7 +75,6 @@ def _numbered(
 def _matrix(ratings: Ratings, key: Key, cluster: NDArray[np.int64], clusters: int) -> ClusterPairs:
     codes, _ = coded(ratings, key.oracles, key.levels)
     of = cluster[ratings.video_of_segment()]
-    lined_up = ratings.lined_up(key.oracles)[ratings.video_of_segment()]
-    both = np.flatnonzero((codes >= 0).all(axis=0) & lined_up & (of >= 0))
+    both = np.flatnonzero((codes >= 0).all(axis=0) & (of >= 0))
     both = both[np.argsort(of[both], kind="stable")]
     return cluster_pairs(codes[0, both], codes[1, both], of[both], clusters)

@@ -127,6 +127,15 @@ class Ratings:
         return float(np.round(np.nanmean(self.score), 6)) if not np.isnan(self.score).all() else 0.0
 
     @cached_property
+    def codes(self) -> tuple[NDArray[np.int32], Floats]:
+        """Code of each score among all distinct scores (oracles, segments), -1 where missing; the scores."""
+        known = ~np.isnan(self.score)
+        values = np.unique(self.score[known])
+        codes = np.full(self.score.shape, -1, dtype=np.int32)
+        codes[known] = np.searchsorted(values, self.score[known])
+        return codes, values
+
+    @cached_property
     def clusters(self) -> dict[str, int]:
         """Number of clusters of each dataset."""
         last = np.full(len(self.datasets), -1, dtype=np.int64)

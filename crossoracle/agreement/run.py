@@ -103,6 +103,7 @@ def agree(ratings: Ratings, options: Options | None = None) -> Agreement:
             frames.append(per_video(ratings, counts.by_key))
         for where, samples, p in _samples(ratings, wanted, counts, keys, options):
             rows.add(where, samples, marks.within(where), p)
+        del counts  # before the next are counted
     return Agreement(*rows.sorted(wanted), per_video=frames[0], notes=ratings.notes)
 
 

@@ -94,21 +94,28 @@ class Tallied:
         first = np.cumsum([0, *(len(p.index) for p in self.parts)])
         return np.concatenate([first[p] + np.arange(len(self.parts[p].index)) for p in where.parts])
 
+    def about(self, key: Key, where: Slice) -> Any:
+        """Return what the columns of a tally are in a slice."""
+        whole = len(where.parts) > 1
+        return self.counted[key].about if whole else self.parts[where.parts[0]].about[key]
+
     def values(
         self, key: Key, where: Slice, sums: Sums, balance: Floats | None
     ) -> Iterator[tuple[Row, Floats]]:
         """Yield the closed form of each row of a tally from its sums (columns, ...) in a slice."""
-        views: dict[Tally, Any] = {}
-        whole = len(where.parts) > 1
-        about = self.counted[key].about if whole else self.parts[where.parts[0]].about[key]
+        known = [] if balance is None else [balance]
+        about = self.about(key, where)
+        for view in {row.coefficient.tally for row in self.by_key[key]}:
+            if view is not None:
+                yield from self.forms(key, view.view(sums, about, *known), view)
+
+    def forms(self, key: Key, view: Any, tally: Tally | None = None) -> Iterator[tuple[Row, Floats]]:
+        """Yield the closed form of each row of a tally, or of those that take this view of it."""
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             for row in self.by_key[key]:
-                tally, form = row.coefficient.tally, row.coefficient.value
-                if tally is None or form is None:
-                    continue
-                if tally not in views:
-                    views[tally] = tally.view(sums, about, *([] if balance is None else [balance]))
-                yield row, np.asarray(form(views[tally]), dtype=float)
+                form = row.coefficient.value
+                if form is not None and tally in (None, row.coefficient.tally):
+                    yield row, np.asarray(form(view), dtype=float)
 
 
 def point(study: Tallied, where: Slice) -> dict[Row, float]:
@@ -208,10 +215,13 @@ def _pieces(total: Floats, columns: Columns) -> Iterator[tuple[Floats, int]]:
     if not sp.issparse(columns):
         yield total[:, None] - columns, columns.shape[1]
         return
-    step = max(1, PIECE // max(len(total), 1))
-    for i in range(0, columns.shape[1], step):
-        some = columns[:, i : i + step]
-        yield total[:, None] - some.toarray(), some.shape[1]
+    for some in _slices(columns.shape[1], PIECE // max(len(total), 1)):
+        yield total[:, None] - columns[:, some].toarray(), some.stop - some.start
+
+
+def _slices(size: int, step: int) -> Iterator[slice]:
+    for start in range(0, size, max(step, 1)):
+        yield slice(start, min(start + max(step, 1), size))
 
 
 def by_gradient(study: Tallied, where: Slice, key: Key) -> dict[Row, Floats]:
@@ -221,19 +231,30 @@ def by_gradient(study: Tallied, where: Slice, key: Key) -> dict[Row, Floats]:
     """
     total = study.total(key, where)
     gradients: dict[Row, list[Floats]] = {row: [] for row in study.by_key[key]}
-    step = max(1, PIECE // max(len(total), 1))
     values = dict(study.values(key, where, total[:, None], None))
-    for i in range(0, len(total), step):
-        sums = np.repeat(total[:, None], min(step, len(total) - i), axis=1)
-        sums[np.arange(i, i + sums.shape[1]), np.arange(sums.shape[1])] += 1
-        for row, v in study.values(key, where, sums, None):
-            gradients[row].append(v - values[row])
-    columns = study.columns(key, where)
-    return {
-        row: np.concatenate([values[row] - np.concatenate(g) @ c for c in columns])
-        for row, g in gradients.items()
-        if g
-    }
+    for row, changed in _one_more(study, where, key, total):
+        gradients[row].append(changed - values[row])
+    parts = [study.parts[p] for p in where.parts]
+    found = {}
+    for row, pieces in gradients.items():
+        gradient = np.concatenate(pieces)
+        own = [p.spread_of(key).T @ gradient if len(parts) > 1 else gradient for p in parts]
+        left = [values[row] - g @ p.columns[key] for g, p in zip(own, parts, strict=True)]
+        found[row] = np.concatenate(left)
+    return found
+
+
+def _one_more(study: Tallied, where: Slice, key: Key, total: Floats) -> Iterator[tuple[Row, Floats]]:
+    """Yield the values of every row with one more observation in each cell, some cells at a time."""
+    about = study.about(key, where)
+    for some in _slices(len(total), PIECE // max(len(total), 1)):
+        shorter = getattr(key.tally, "one_more", None)
+        if shorter is not None:
+            yield from study.forms(key, shorter(total, about, some))
+            continue
+        sums = np.repeat(total[:, None], some.stop - some.start, axis=1)
+        sums[np.arange(some.start, some.stop), np.arange(sums.shape[1])] += 1
+        yield from study.values(key, where, sums, None)
 
 
 def jackknife_values(study: Tallied, where: Slice, keys: Iterable[Key]) -> Iterator[tuple[Row, Floats]]:
@@ -243,10 +264,10 @@ def jackknife_values(study: Tallied, where: Slice, keys: Iterable[Key]) -> Itera
     """
     clusters = sum(len(study.parts[p].index) for p in where.parts)
     for key in keys:
-        columns = study.columns(key, where)[0]
-        cells = columns.shape[0]
-        if not sp.issparse(columns) or cells * clusters <= EXACT or clusters <= cells:
-            if cells * clusters <= 100 * EXACT:
+        cells = len(study.total(key, where))
+        narrow = not sp.issparse(study.parts[where.parts[0]].columns[key])
+        if narrow or cells * clusters <= EXACT or clusters <= cells:
+            if narrow or cells * clusters <= 100 * EXACT:
                 yield from left_out(study, where, key).items()
         elif cells**2 <= 100 * EXACT:
             yield from by_gradient(study, where, key).items()

@@ -60,12 +60,11 @@ def name_levels(sums: Floats, about: tuple[int, Floats]) -> Units:
 def count_levels(ratings: Ratings, oracles: tuple[int, ...], levels: Levels) -> Counted:
     """Count the levels of all oracles; ``about`` is (number of oracles, values of the levels)."""
     codes, values = coded(ratings, oracles, levels)
-    codes[:, ~ratings.lined_up(oracles)[ratings.video_of_segment()]] = -1
-    k, r = len(codes), (codes >= 0).sum(axis=0)
-    segment, g = np.nonzero((codes >= 0).T)
-    column = (g * k + r[segment] - 1) * len(values) + codes[g, segment]
-    shape = (k * k * len(values), ratings.videos)
-    cells = sparse_counts(ratings.video_of_segment()[segment], column, np.ones(len(g)), shape)
+    k, r = len(codes), (codes >= 0).sum(axis=0, dtype=np.int32)
+    first = (np.arange(k, dtype=np.int32)[:, None] * k + r - 1) * np.int32(len(values))
+    column = (first + codes).T[(codes >= 0).T]  # in the order of the segments
+    reach = np.concatenate([[0], np.cumsum(r)])[ratings.offset]
+    cells = sparse_counts(np.diff(reach), column, np.ones(len(column)), k * k * len(values))
     reach = np.pad(np.cumsum(_observed(codes, values, r), axis=1), ((0, 0), (1, 0)))
     sums = sp.csc_array(reach[:, ratings.offset[1:]] - reach[:, ratings.offset[:-1]])
     columns = sp.csc_array(sp.vstack([sums, cells]))

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy.stats import t
+from scipy.stats import norm, t
 
 from crossoracle.agreement import sample
 from crossoracle.agreement.catalogue import COEFFICIENTS
@@ -77,6 +77,27 @@ def test_replicates_repeat_clusters(per_cluster):
         taken = counts(ratings, {(d, c): int(drawn[d][c]) for d, c in clusters(ratings)})
         literal = values(repeated(ratings, taken), levels=LEVELS)
         assert {key: e.low for key, e in found.items()} == pytest.approx(literal, abs=1e-10, nan_ok=True)
+
+
+def test_bounds_are_quantiles_at_levels_of_the_clusters_that_contribute():
+    # a third of the videos have no correlation of their own: they are drawn, but are not counted as clusters
+    ratings = study(seed=3, videos=24, longest=3, datasets=1)
+    key = ("spearman_within", "o0", "o1")
+    drawn = np.random.default_rng(4).multinomial(24, np.ones(24) / 24, size=60).astype(float)
+
+    def weights(rows):
+        return GivenWeights({ratings.datasets[0]: rows})
+
+    replicates = [
+        estimates(ratings, key[0], interval="percentile", weights=weights(row[None]))[key].low
+        for row in drawn
+    ]
+    e = estimates(ratings, key[0], weights=weights(drawn))[key]
+    assert 2 < e.n_clusters < 20
+    levels = norm.cdf(
+        np.array([-1, 1]) * np.sqrt(e.n_clusters / (e.n_clusters - 1)) * t.ppf(0.975, e.n_clusters - 1)
+    )
+    assert (e.low, e.high) == pytest.approx(np.nanquantile(replicates, levels), abs=1e-9)
 
 
 def test_pooling_sums_tallies_within_strata():

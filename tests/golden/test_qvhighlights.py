@@ -29,14 +29,14 @@ import pytest
 from crossoracle.agreement.coefficient import Levels
 from crossoracle.agreement.concordance import kendall_tau_b
 from crossoracle.agreement.correlation import spearman
-from crossoracle.agreement.levels import JOINT
+from crossoracle.agreement.joint import JOINT
 from tests.handmade import estimates, subset, values
 
 HUMANS = ("human-1", "human-2", "human-3")
 MODEL = "moment-detr"
 close = partial(pytest.approx, rel=1e-9, abs=1e-9)
 
-# the four-point ratings as they are
+# the ratings as they are: five levels
 LEVELS = {
     "h1_h2.kappa_unweighted": 0.015261915787605052,
     "h1_h2.kappa_linear": 0.08289789066061526,
@@ -316,7 +316,7 @@ def test_spearman_with_the_model(qvhighlights):
 def test_rank_correlations_with_the_model(qvhighlights, rater, kind, rescale):
     # from the joint table alone: with thirty thousand levels, the jackknife of all six pairs takes a minute
     joint = JOINT.count(qvhighlights((*HUMANS, MODEL), rescale=rescale), (rater, 3), Levels())
-    table = JOINT.view(joint.columns.sum(axis=1), joint.about)
+    table = JOINT.view(joint.columns.sum(axis=1).astype(float), joint.about)
     assert spearman(table) == close(MODEL_POOLED[f"h{rater + 1}_model_{kind}.spearman"])
     assert kendall_tau_b(table) == close(MODEL_POOLED[f"h{rater + 1}_model_{kind}.kendall_b"])
 

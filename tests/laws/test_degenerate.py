@@ -9,6 +9,7 @@ import pytest
 
 from crossoracle.agreement.catalogue import COEFFICIENTS
 from crossoracle.agreement.run import Options, agree
+from crossoracle.errors import InputError, UnknownNameError
 from tests.handmade import EVERYTHING, estimates, random_ratings, rate, subset, values
 
 # statistics that the formula itself makes 0 when one oracle is constant: no agreement beyond chance
@@ -217,3 +218,31 @@ def test_undefined_replicates_are_counted_and_named():
     assert 0.30 < e.n_undefined / 999 < 0.45  # (1 - 1/40)^40
     assert np.isnan(e.low)
     assert "undefined" in e.reason
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("replicates", 0),
+        ("bins", 1),
+        ("bins", 0),
+        ("null", -1),
+        ("level", 1.0),
+        ("level", 0.0),
+        ("by", "video"),
+        ("interval", "basic"),
+    ],
+)
+def test_options_that_make_no_sense(option, value):
+    with pytest.raises(InputError, match=f"{value}"):
+        Options(**{option: value})
+
+
+def test_an_unknown_coefficient_suggests_the_nearest():
+    with pytest.raises(UnknownNameError, match="cohen_kappa"):
+        agree(study(), Options(("cohens_kappa",)))
+
+
+def test_scores_that_are_none_of_the_given_levels():
+    with pytest.raises(InputError, match="levels"):
+        values(study(), "kappa_linear", levels=(0.0, 0.5, 1.0))

@@ -1,0 +1,45 @@
+"""Other libraries find the same values; `make test` installs all that the core may not be built upon."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from crossoracle.agreement.crosscheck import cross_check
+from crossoracle.agreement.run import Options, agree
+from crossoracle.results import Estimates
+from tests.handmade import EVERYTHING, random_ratings, rate
+
+CASES = {
+    "ties and gaps": {"videos": 30},
+    "complete": {"videos": 30, "missing": 0.0},
+    "no ties": {"videos": 12, "levels": None},
+    "two oracles": {"videos": 20, "oracles": 2},
+}
+
+
+def checks(ratings):
+    return cross_check(ratings, agree(ratings, Options(EVERYTHING, replicates=1, threads=1)).estimates)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_values_are_those_of_other_libraries(case):
+    found = checks(random_ratings(np.random.default_rng(1), **CASES[case]))
+    assert len(found) > 10
+    assert found.largest.difference < 1e-9, found.largest
+
+
+def test_every_library_is_asked():
+    found = checks(random_ratings(np.random.default_rng(2), videos=20, missing=0.0))
+    assert {"scipy", "scikit-learn", "statsmodels", "krippendorff"} <= {c.library for c in found}
+    assert len({c.statistic for c in found}) >= 20
+
+
+@pytest.mark.parametrize("score", [[[0.7] * 6, [0.7] * 6], [[0.5, None] * 3, [None, 0.5] * 3]])
+def test_nothing_is_asked_about_what_is_undefined(score):
+    found = checks(rate(score, [3, 3], kept=np.ones((2, 6))))
+    assert all(c.difference < 1e-9 for c in found)
+
+
+def test_nothing_to_check():
+    assert cross_check(random_ratings(np.random.default_rng(3)), Estimates()).largest is None
