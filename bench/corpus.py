@@ -24,7 +24,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--side", choices=["generate"])
     parser.add_argument("--runs", type=int, default=1)
-    parser.add_argument("study", type=Path, nargs="?", help="kept when given; a temporary directory otherwise")
+    parser.add_argument(
+        "study", type=Path, nargs="?", help="kept when given; a temporary directory otherwise"
+    )
     args = parser.parse_args()
     if args.side:
         generate(CORPUS, args.study, seed=1)
@@ -38,7 +40,10 @@ def main() -> None:
 
 def compare(study: Path, runs: int = 1) -> None:
     """Measure generation and both jobs, and write results/corpus.json."""
-    record: dict[str, Any] = {"job": "536,181 videos, 499,299 passed, 4.58 M segments x 4 oracles", "jobs": {}}
+    record: dict[str, Any] = {
+        "job": "536,181 videos, 499,299 passed, 4.58 M segments x 4 oracles",
+        "jobs": {},
+    }
     if not (study / "scores.parquet").exists():
         record["generated"] = measure(side("bench.corpus", "generate", study)).record()
     for name, coefficients in (("narrow", narrow()), ("all", ())):

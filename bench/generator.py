@@ -111,8 +111,8 @@ SCORES = f"""
     with places as (
         select *, unnest(range(k)) as segment from pool
     ), signals as (
-        select *, 0.2 + 0.12 * z('video', i)
-            + 0.5 * exp(-0.5 * (((segment + 0.5) / k - u('peak', i)) / (0.1 + 0.2 * u('wide', i))) ** 2) as signal
+        select *, ((segment + 0.5) / k - u('peak', i)) / (0.1 + 0.2 * u('width', i)) as away,
+            0.2 + 0.12 * z('video', i) + 0.5 * exp(-0.5 * away ** 2) as signal
         from places
     ), rated as (
         select *, i + 64 * segment + g as here,

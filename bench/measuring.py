@@ -28,7 +28,7 @@ MIB = 1 / 1024  # ru_maxrss is in KiB on Linux
 
 @dataclass(frozen=True)
 class Measured:
-    """Medians over runs of one process: wall and processor seconds, the largest peak memory, the last answer."""
+    """Medians over the runs of a process, wall and processor; the largest peak memory; the last answer."""
 
     runs: int
     seconds: float
@@ -91,7 +91,11 @@ def _circumstances() -> dict[str, Any]:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return {
         "date": datetime.now(UTC).date().isoformat(),
-        "machine": {"cores": os.cpu_count(), "memory_gib": round(memory), "load": round(os.getloadavg()[1], 1)},
+        "machine": {
+            "cores": os.cpu_count(),
+            "memory_gib": round(memory),
+            "load": round(os.getloadavg()[2], 1),
+        },
         "versions": {"python": platform.python_version()} | {name: _version(name) for name in LIBRARIES},
     }
 

@@ -56,19 +56,27 @@ def _pilot(record: dict[str, Any]) -> Iterator[str]:
     whole, other = record["whole"], record["rival"]
     yield f"## Pilot\n\n{record['job']}; {whole['estimates']} estimates, B = {record['replicates']:,}."
     yield from _table(JOB, [_job("`crossoracle agree`, whole process", whole, f"{record['budget_s']:g} s")])
+    spent, needed = f"{other['seconds']:.0f} s", f"**{other['extrapolated_s']:,.0f} s**"
+    faster = f"**{record['ratio_of_seconds']:,.0f} times**"
     yield f"""
-The same study by `scipy.stats.bootstrap` over videos with coefficients of scikit-learn, SciPy, statsmodels and
-krippendorff, for the {other["statistics"]} statistics that these have (not the others): measured for
-{other["seconds"]:.0f} s and extrapolated to all replicates, pairs and slices: **{other["extrapolated_s"]:,.0f} s**. The whole
-pilot, all statistics, is **{record["ratio_of_seconds"]:,.0f} times** faster ({record["ratio_of_processor_seconds"]:,.0f}
-times in processor seconds; required: {record["budget_ratio"]}). Coefficients of single videos were computed once for the
-rival, and only their mean was resampled, vectorised. Statistic by statistic (all pairs, pooled and by dataset):"""
+The same study by `scipy.stats.bootstrap` over videos with coefficients of scikit-learn, SciPy, statsmodels
+and krippendorff, for the {other["statistics"]} statistics that these have: measured for {spent} and
+extrapolated to all replicates, pairs and slices, {needed}. The whole pilot, all statistics, is {faster}
+faster ({record["ratio_of_processor_seconds"]:,.0f} in processor seconds; required: {record["budget_ratio"]}).
+For coefficients of single videos the rival computes each once, and resamples only their mean, vectorised.
+One by one, all pairs, pooled and by dataset:"""
     rows = sorted(record["statistics"].items(), key=lambda item: -item[1]["ratio"])
     yield from _table(
         "statistic | library | its seconds | replicates it did | crossoracle, seconds | ratio",
         [
-            (name, row["library"], f"{row['seconds']:,.1f}", f"{row['replicates_measured']:,}")
-            + (f"{row['ours_s']:.3f}", f"{row['ratio']:,.0f}")
+            (
+                name,
+                row["library"],
+                f"{row['seconds']:,.1f}",
+                f"{row['replicates_measured']:,}",
+                f"{row['ours_s']:.3f}",
+                f"{row['ratio']:,.0f}",
+            )
             for name, row in rows
         ],
     )
@@ -79,7 +87,7 @@ def _corpus(record: dict[str, Any]) -> Iterator[str]:
     titles = {"narrow": "`agree`, narrow statistics", "all": "`agree`, all statistics"}
     rows = [
         _job(
-            f"{titles[name]}: {job['estimates']} estimates, B = {' and '.join(f'{b:,}' for b in job['replicates'])}",
+            f"{titles[name]}: {job['estimates']} estimates, B = {_numbers(job['replicates'])}",
             job,
             f"{job['budget']['seconds']} s, {job['budget']['gib']} GiB",
         )
@@ -90,17 +98,27 @@ def _corpus(record: dict[str, Any]) -> Iterator[str]:
     yield from _table(JOB, rows)
 
 
+def _numbers(values: list[int]) -> str:
+    return " and ".join(f"{value:,}" for value in values)
+
+
 def _million(record: dict[str, Any]) -> Iterator[str]:
     own, other = record["ours"], record["krippendorff"]
-    yield f"\n## Million\n\nInterval alpha of {record['job']}: **{own['seconds']:.2f} s** (budget"
-    yield f"{record['budget_s']:g} s; whole process with imports {own['process_s']:.1f} s and {own['peak_mib']:,.0f} MiB, medians"
-    yield f"of {own['runs']}). The krippendorff package gives the same value on {list(other['measured'])[-1]} units (difference"
-    yield f"{other['difference']:.0e}) and needs, for continuous scores:"
+    most = list(other["measured"])[-1]
+    whole = f"{own['process_s']:.1f} s and {own['peak_mib']:,.0f} MiB"
+    yield f"""
+## Million
+
+Interval alpha of {record["job"]}: **{own["seconds"]:.2f} s**
+(budget {record["budget_s"]:g} s; the whole process, with imports, {whole}; medians of {own["runs"]}).
+The krippendorff package gives the same value on {most} units (difference {other["difference"]:.0e}), and asks
+for, when the scores are continuous:"""
     rows = [
         (units, f"{run['inside_s']:.2f}", f"{run['extra_bytes'] / 2**20:,.0f} MiB")
         for units, run in other["measured"].items()
     ]
     refused = other["refused"]
     rows.append((str(refused["units"]), "", f"asks for one array of {refused['asked_for']}"))
-    rows.append(("1,000,000", "", f"{other['extrapolated_bytes'] / 1e18:,.0f} exabytes, extrapolated with the cube"))
+    cube = f"{other['extrapolated_bytes'] / 1e18:,.0f} exabytes, extrapolated with the cube"
+    rows.append(("1,000,000", "", cube))
     yield from _table("units | seconds | memory", rows)

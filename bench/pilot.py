@@ -11,7 +11,7 @@ import argparse
 import json
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -55,7 +55,9 @@ def compare(runs: int = 5) -> None:
     }
     total = sum(row["seconds"] for row in statistics.values())
     record = {
-        "job": f"{singly.answer['videos']} videos, {singly.answer['segments']} segments, 4 oracles, pooled and 3 datasets",
+        "job": "{videos} videos, {segments} segments, 4 oracles, pooled and 3 datasets".format(
+            **singly.answer
+        ),
         "replicates": REPLICATES,
         "budget_s": BUDGET_S,
         "budget_ratio": BUDGET_RATIO,
@@ -85,12 +87,7 @@ def ours(study: Path) -> dict[str, Any]:
     ratings = _load(study)
     found = {}
     for name in RIVALS:
-        seconds = []
-        for _ in range(3):
-            began = time.perf_counter()
-            agree(ratings, Options((name,), seed=7))
-            seconds.append(time.perf_counter() - began)
-        found[name] = median(seconds)
+        found[name] = median(_seconds(agree, ratings, Options((name,), seed=7)) for _ in range(3))
     everything = len(agree(ratings, Options(replicates=2)).estimates)
     facts = {"videos": ratings.videos, "segments": ratings.score.shape[1], "estimates": everything}
     return facts | {"statistics": found}
@@ -105,21 +102,25 @@ def rival(study: Path) -> dict[str, Any]:
     for name, how in RIVALS.items():
         seconds, fewest = 0.0, REPLICATES
         for videos in _slices(ratings, how.reads, 2 if how.of == "pair" else 4):
-            spent, done = 0.0, 1
-            while spent < PATIENCE and done < REPLICATES:
-                done = min(REPLICATES, max(2 * done, int(done * PATIENCE / max(spent, 1e-3) * 1.1)) if spent else 2)
-                began = time.perf_counter()
-                bootstrap(how, videos, done)
-                spent = time.perf_counter() - began
+            done = REPLICATES if how.within else 2  # the coefficients of the videos are computed once
+            while (spent := _seconds(bootstrap, how, videos, done)) < PATIENCE and done < REPLICATES:
+                done = min(REPLICATES, max(2 * done, int(1.1 * done * PATIENCE / spent)))
             seconds += spent * REPLICATES / done * (PAIRS if how.of == "pair" else 1)
             fewest = min(fewest, done)
         found[name] = {"library": how.library, "seconds": seconds, "replicates_measured": fewest}
     return {"statistics": found}
 
 
+def _seconds(work: Callable[..., object], *arguments: object) -> float:
+    began = time.perf_counter()
+    work(*arguments)
+    return time.perf_counter() - began
+
+
 def _slices(ratings: Any, reads: str, oracles: int) -> Iterator[list[np.ndarray]]:
     """Yield the videos, pooled and of each dataset, as arrays (oracles, segments) without missing ratings."""
-    values = np.round(ratings.score * 100) if reads == "score" else np.where(ratings.kept < 0, np.nan, ratings.kept)
+    flags = np.where(ratings.kept < 0, np.nan, ratings.kept)
+    values = np.round(ratings.score * 100) if reads == "score" else flags
     videos = [video[:oracles] for video in np.split(values, ratings.offset[1:-1], axis=1)]
     videos = [video[:, ~np.isnan(video).any(axis=0)].astype(int) for video in videos]
     yield [video for video in videos if video.shape[1] > 1]

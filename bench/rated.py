@@ -3,11 +3,11 @@
 A video has 8 to 32 segments (uniform), an effect of its own, and a reliability of its own, so that segments
 of one video are not independent and videos differ in how well they can be judged:
 
-    score = 0.5 + 0.12 u + 0.25 (sqrt(rho) t + sqrt(1 - rho) e) + shift,    rounded to hundredths, cut to [0, 1]
+    score = 0.5 + 0.12 u + 0.25 (sqrt(rho) t + sqrt(1 - rho) e) + shift
 
-with u normal per video, rho ~ Beta(2, 2) per video, t normal per segment, e normal per segment and oracle, and
-shift = 0.02 times the number of the oracle, from 0. An oracle keeps the segments that it scores at least 0.6.
-One rating in twenty is missing.
+with u normal per video, rho ~ Beta(2, 2) per video, t normal per segment, e normal per segment and oracle,
+and shift = 0.02 times the number of the oracle, from 0; rounded to hundredths and cut to [0, 1]. An oracle
+keeps the segments that it scores at least 0.6. One rating in twenty is missing.
 
 `TRUTH` holds what each statistic tends to as the videos become many: the mean of 20 draws of 200,000 videos
 (``python -m bench.coverage --truth``), whose standard errors are below `TRUTH_ERROR`.
@@ -55,7 +55,7 @@ def draw(videos: int, *, oracles: int = 3, missing: float = MISSING, rng: np.ran
 
 
 def rate(score: np.ndarray, kept: np.ndarray, offset: np.ndarray) -> Ratings:
-    """Return ratings of one dataset from arrays (oracles, segments); video v has segments offset[v] to offset[v + 1]."""
+    """Return ratings of one dataset from arrays (oracles, segments), each video a cluster of its own."""
     videos = len(offset) - 1
     names = tuple(f"oracle-{g + 1}" for g in range(len(score)))
     return Ratings(
@@ -73,5 +73,5 @@ def rate(score: np.ndarray, kept: np.ndarray, offset: np.ndarray) -> Ratings:
 
 
 def by_segment(ratings: Ratings) -> Ratings:
-    """Return the same ratings with every segment a video and a cluster of its own: what an unclustered bootstrap sees."""
+    """Return the same ratings with every segment a video of its own: what an unclustered bootstrap sees."""
     return rate(ratings.score, ratings.kept, np.arange(ratings.score.shape[1] + 1))

@@ -27,8 +27,8 @@ Array = NDArray[np.float64]
 class Rival:
     """How a library computes a statistic.
 
-    ``of`` is "pair" or "all"; ``reads`` "kept" or "score"; ``within`` says that ``call`` is of one video, and that
-    its mean over videos is resampled.
+    ``of`` is "pair" or "all"; ``reads`` "kept" or "score"; ``within`` says that ``call`` is of one video, and
+    that its mean over videos is resampled.
     """
 
     library: str
@@ -53,7 +53,7 @@ def _fleiss(ratings: Array) -> float:
 _pair = partial(Rival, "scikit-learn", "pair")
 _scipy = partial(Rival, "scipy", "pair", "score")
 _f1 = partial(metrics.f1_score, zero_division=np.nan)
-_jaccard = partial(metrics.jaccard_score, zero_division=np.nan)
+_jaccard = partial(metrics.jaccard_score, zero_division=0)
 RIVALS = {
     "percent_agreement": _pair("kept", metrics.accuracy_score),
     "cohen_kappa": _pair("kept", metrics.cohen_kappa_score),
@@ -95,4 +95,6 @@ def bootstrap(rival: Rival, videos: list[Array], replicates: int) -> object:
             return rival.call(*ratings) if rival.of == "pair" else rival.call(ratings)
 
         chosen = (np.arange(len(videos)),)
-        return stats.bootstrap(chosen, statistic, n_resamples=replicates, method="percentile", vectorized=False)
+        return stats.bootstrap(
+            chosen, statistic, n_resamples=replicates, method="percentile", vectorized=False
+        )

@@ -22,14 +22,15 @@ def coded(ratings: Ratings, oracles: tuple[int, ...], levels: Levels) -> tuple[C
     [0, 1] and stand for their mid-points.
     """
     every, values = ratings.codes
-    codes, bins = every[list(oracles)], np.empty(0, dtype=np.int32)
+    codes = every[list(oracles)]
+    found = np.bincount(codes.ravel() + 1, minlength=len(values) + 1)[1:] > 0
+    bins: NDArray[np.int32]
     if levels.bins is not None:
         bins = np.minimum(values * levels.bins, levels.bins - 1).astype(np.int32)
         values = (np.arange(levels.bins) + 0.5) / levels.bins
     elif levels.given is not None:
-        bins, values = _among(values, np.unique(np.round(levels.given, DECIMALS)))
+        bins, values = _among(values, found, np.unique(np.round(levels.given, DECIMALS)))
     else:
-        found = np.bincount(codes.ravel() + 1, minlength=len(values) + 1)[1:] > 0
         bins, values = np.cumsum(found, dtype=np.int32) - 1, values[found]
     codes = np.append(bins, np.int32(-1))[codes]
     lined_up = ratings.lined_up(oracles)
@@ -38,10 +39,10 @@ def coded(ratings: Ratings, oracles: tuple[int, ...], levels: Levels) -> tuple[C
     return codes, values
 
 
-def _among(scores: Floats, levels: Floats) -> tuple[NDArray[np.int32], Floats]:
-    """Return the place of each score among given levels."""
+def _among(scores: Floats, found: NDArray[np.bool_], levels: Floats) -> tuple[NDArray[np.int32], Floats]:
+    """Return the place of each score among given levels, which must hold those that are found."""
     place = np.searchsorted(levels, scores).astype(np.int32)
-    strange = levels[np.minimum(place, len(levels) - 1)] != scores
+    strange = found & (levels[np.minimum(place, len(levels) - 1)] != scores)
     if strange.any():
         odd = scores[strange][0]
         raise InputError(f"score {odd:g} is none of the {len(levels)} given levels; add it, or use --bins")
