@@ -215,9 +215,9 @@ def _replicates(study: Tallied, ratings: Ratings, options: Options) -> dict[Row,
 
 def _by_tally(study: Tallied, where: Slice, replicates: Mapping[Row, Floats]) -> Iterator[dict[Row, Sampled]]:
     values = point(study, where)
-    for counting in dict.fromkeys(key.count for key in study.keys.values()):
-        rows = [row for row, key in study.keys.items() if key.count is counting]
-        left = dict(jackknife_values(study, where, [k for k in study.by_key if k.count is counting]))
+    for tally in dict.fromkeys(key.tally for key in study.keys.values()):
+        rows = [row for row, key in study.keys.items() if key.tally == tally]
+        left = dict(jackknife_values(study, where, [k for k in study.by_key if k.tally == tally]))
         yield sampled(study, where, rows, values, replicates, left)
 
 

@@ -16,7 +16,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from crossoracle.agreement.coefficient import Columns, Counted, Floats, Tally
+from crossoracle.agreement.coefficient import CellTally, Columns, Counted, Floats
 from crossoracle.agreement.concordance import ClusterPairs
 from crossoracle.agreement.tallying import Key, Part, Row, consecutive
 from crossoracle.stats.memory import keep_freed_memory
@@ -104,18 +104,14 @@ class Tallied:
     ) -> Iterator[tuple[Row, Floats]]:
         """Yield the closed form of each row of a tally from its sums (columns, ...) in a slice."""
         known = [] if balance is None else [balance]
-        about = self.about(key, where)
-        for view in {row.coefficient.tally for row in self.by_key[key]}:
-            if view is not None:
-                yield from self.forms(key, view.view(sums, about, *known), view)
+        yield from self.forms(key, key.tally.view(sums, self.about(key, where), *known))
 
-    def forms(self, key: Key, view: Any, tally: Tally | None = None) -> Iterator[tuple[Row, Floats]]:
-        """Yield the closed form of each row of a tally, or of those that take this view of it."""
+    def forms(self, key: Key, view: Any) -> Iterator[tuple[Row, Floats]]:
+        """Yield the closed form of each row of a tally from a view of its sums."""
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             for row in self.by_key[key]:
-                form = row.coefficient.value
-                if form is not None and tally in (None, row.coefficient.tally):
-                    yield row, np.asarray(form(view), dtype=float)
+                if row.coefficient.value is not None:
+                    yield row, np.asarray(row.coefficient.value(view), dtype=float)
 
 
 def point(study: Tallied, where: Slice) -> dict[Row, float]:
@@ -248,9 +244,8 @@ def _one_more(study: Tallied, where: Slice, key: Key, total: Floats) -> Iterator
     """Yield the values of every row with one more observation in each cell, some cells at a time."""
     about = study.about(key, where)
     for some in _slices(len(total), PIECE // max(len(total), 1)):
-        shorter = getattr(key.tally, "one_more", None)
-        if shorter is not None:
-            yield from study.forms(key, shorter(total, about, some))
+        if isinstance(key.tally, CellTally) and key.tally.one_more is not None:
+            yield from study.forms(key, key.tally.one_more(total, about, some))
             continue
         sums = np.repeat(total[:, None], some.stop - some.start, axis=1)
         sums[np.arange(some.start, some.stop), np.arange(sums.shape[1])] += 1

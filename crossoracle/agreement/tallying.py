@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import combinations, islice, pairwise
 from typing import Any
 
@@ -40,18 +40,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Key:
-    """What is counted, of which oracles, and how scores become levels in it.
+    """A tally of some oracles, and how scores become levels in it; rows that share it share its columns."""
 
-    Rows that share a key share its columns, whatever view of them they take.
-    """
-
-    tally: Tally = field(compare=False)
+    tally: Tally
     oracles: Oracles
     levels: Levels
-    count: Callable[..., object] = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "count", self.tally.count)
 
 
 def rows_of(coefficient: Coefficient, oracles: int) -> list[Row]:
