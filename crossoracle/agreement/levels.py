@@ -69,7 +69,21 @@ def sparse_counts(
 ) -> sp.csc_array:
     """Return a sparse (columns, videos) matrix from entries sorted by video; equal places add up.
 
-    ``entries`` (videos,) is how many entries each video has.
+    ``entries`` (videos,) is how many entries each video has. Whole numbers are held in single precision where
+    that is exact to 2^24, a good margin above what replicates of a column add up to.
     """
     starts = np.concatenate([[0], np.cumsum(entries)]).astype(np.int32)
-    return sp.csc_array((data, column.astype(np.int32), starts), shape=(columns, len(entries)))
+    whole = np.issubdtype(data.dtype, np.integer)
+    exact = whole and np.bincount(column, data).max(initial=0) < 1 << 22
+    counts = data.astype(np.float32 if exact else np.float64, copy=False)
+    return sp.csc_array((counts, column.astype(np.int32, copy=False), starts), shape=(columns, len(entries)))
+
+
+def some_columns(matrix: sp.csc_array, chosen: NDArray[np.int64]) -> sp.csc_array:
+    """Return some columns of a sparse matrix, without a copy where they are consecutive."""
+    if len(chosen) == 0 or (np.diff(chosen) != 1).any():
+        return matrix[:, chosen]
+    starts = matrix.indptr[chosen[0] : chosen[-1] + 2]
+    entries = slice(starts[0], starts[-1])
+    parts = (matrix.data[entries], matrix.indices[entries], starts - starts[0])
+    return sp.csc_array(parts, shape=(matrix.shape[0], len(chosen)))

@@ -23,7 +23,7 @@ from crossoracle.agreement.coefficient import (
     StackTally,
     Tally,
 )
-from crossoracle.agreement.levels import MOST, indicator
+from crossoracle.agreement.levels import MOST, indicator, some_columns
 from crossoracle.agreement.ratings import Ratings, Stack, empty
 
 Oracles = tuple[int, ...]
@@ -117,15 +117,6 @@ def refused(row: Row, counted: Counted) -> str | None:
     return None
 
 
-def whole_numbers(columns: sp.csc_array) -> type[np.floating]:
-    """Return the type that holds every sum of the columns exactly: single precision for counts that allow it.
-
-    Replicates of a count rarely pass four times its total, and single precision is exact to 2^24.
-    """
-    counts = np.issubdtype(columns.dtype, np.integer)
-    return np.float32 if counts and columns.sum(axis=1).max(initial=0) < 1 << 22 else np.float64
-
-
 @dataclass(frozen=True)
 class Part:
     """The tallies of some videos of one stratum, by cluster.
@@ -156,7 +147,7 @@ def part(ratings: Ratings, stratum: str, videos: NDArray[np.int64], counts: Coun
     """Sum the tallies of some videos of a stratum into clusters."""
     index, code = np.unique(ratings.cluster[videos], return_inverse=True)
     single = bool((code == np.arange(len(code))).all())
-    into = indicator(code, len(index)).astype(np.int32).T
+    into = indicator(code, len(index)).T
     run = len(videos) > 0 and bool((np.diff(videos) == 1).all())
     stacked = counts.stacked[:, videos[0] : videos[-1] + 1] if run else counts.stacked[:, videos]
     stacked = stacked if single else np.asarray(stacked @ into)
@@ -166,12 +157,12 @@ def part(ratings: Ratings, stratum: str, videos: NDArray[np.int64], counts: Coun
     about, spread = {key: c.about for key, c in counts.by_key.items()}, {}
     for key, c in counts.by_key.items():
         if sp.issparse(c.columns):
-            taken = c.columns[:, videos]
+            taken = some_columns(c.columns, videos)
             taken = taken if single else sp.csc_array(taken @ into)
             filled = np.flatnonzero(np.bincount(taken.indices, minlength=taken.shape[0]))
             if hasattr(c.about, "only") and len(filled) < taken.shape[0]:
                 spread[key] = indicator(filled, taken.shape[0])
                 taken, about[key] = taken[filled], c.about.only(filled)
-            columns[key] = taken.astype(whole_numbers(taken))
+            columns[key] = taken
     segments = {key: np.bincount(code, c.segments[videos]).astype(int) for key, c in counts.by_key.items()}
     return Part(stratum, videos, index, columns, segments, stacked, about, spread)
