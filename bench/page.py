@@ -63,7 +63,8 @@ The same study by `scipy.stats.bootstrap` over videos with coefficients of sciki
 and krippendorff, for the {other["statistics"]} statistics that these have: measured for {spent} and
 extrapolated to all replicates, pairs and slices, {needed}. The whole pilot, all statistics, is {faster}
 faster ({record["ratio_of_processor_seconds"]:,.0f} in processor seconds;
-{record["ratio_without_krippendorff"]:,.0f} without the alphas of krippendorff; required: {record["budget_ratio"]}).
+{record["ratio_without_krippendorff"]:,.0f} without the alphas of krippendorff; required:
+{record["budget_ratio"]}).
 For coefficients of single videos the rival computes each once, and resamples only their mean, vectorised.
 One by one, all pairs, pooled and by dataset:"""
     rows = sorted(record["statistics"].items(), key=lambda item: -item[1]["ratio"])

@@ -107,6 +107,10 @@ class Study:
         with connect(threads=options.threads) as con:
             ratings, of_videos = self._ratings(con, options)
         found = run.agree(ratings, asked)
+        as_they_come = options.bins is None and options.levels is None
+        checks = (
+            cross_check(ratings, found.estimates, as_they_come=as_they_come) if options.cross_check else None
+        )
         tables = {"estimates": found.estimates.to_frame(), "per_video": found.per_video}
         if options.differences:
             tables["agreement_differences"] = found.differences.to_frame()
@@ -116,7 +120,7 @@ class Study:
             found.estimates,
             found.differences,
             found.tests,
-            cross_check(ratings, found.estimates) if options.cross_check else None,
+            checks,
             basis_of(ratings, of_videos, prechecked=self.prechecks is not None),
             options,
             found.notes,
@@ -131,7 +135,10 @@ class Study:
         if scores is None:
             raise StudyError("found no scores: give a study or --scores FILE")
         chosen = {name: getattr(options, name) for name in ("oracles", "run", "on", "cluster")}
-        every = (videos if videos is not None else scores).select("dataset", "video_id").distinct()
+        every = scores.select("dataset", "video_id")
+        if videos is not None:
+            every = every.union(videos.select("dataset", "video_id"))
+        every = every.distinct()
         ratings = load(con, scores, videos, prechecks, **chosen)
         return ratings, every.aggregate("count(*)").fetchall()[0][0]
 

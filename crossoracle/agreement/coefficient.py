@@ -37,7 +37,6 @@ class Counted:
     columns: Columns
     segments: NDArray[np.int64]
     about: Any = None
-    reason: str | None = None
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,11 @@ def kendall_tau_b(t: JointTable) -> Floats:
     return ratio(balance, np.sqrt(np.maximum(untied_a * untied_b, 0)))
 
 
+def grid(cells: Cells) -> int:
+    """Return how many cells the grid of a joint table has, empty ones too."""
+    return len(np.unique(cells.x)) * len(np.unique(cells.y))
+
+
 def _grid_balance(counts: Floats, cells: Cells) -> Floats:
     """Return concordant minus discordant pairs, by cumulative sums over (levels, levels, ...)."""
     rows, x = np.unique(cells.x, return_inverse=True)

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from crossoracle.agreement.catalogue import COEFFICIENTS
 from crossoracle.agreement.coefficient import Floats, Levels
 from crossoracle.agreement.levels import coded
 from crossoracle.agreement.ratings import Ratings
@@ -58,13 +59,16 @@ class Checks(Rows[Check]):
         return max(self, key=lambda check: check.difference, default=None)
 
 
-def cross_check(ratings: Ratings, estimates: Estimates) -> Checks:
-    """Compute the pooled point values of estimates once more with other libraries."""
+def cross_check(ratings: Ratings, estimates: Estimates, *, as_they_come: bool = True) -> Checks:
+    """Compute the pooled point values of estimates once more with other libraries.
+
+    ``as_they_come`` is whether scores became levels as they are; binned ones are not compared.
+    """
     ours = {(e.statistic, e.oracle_a, e.oracle_b): e.value for e in estimates if e.dataset == "all"}
     found = []
     for statistic, a, b, library, value in _available(ratings):
         mine = ours.get((statistic, a, b), np.nan)
-        if np.isfinite(mine):
+        if np.isfinite(mine) and (as_they_come or COEFFICIENTS[statistic].reads != "levels"):
             found.append(Check(statistic, a, b, library, mine, float(value())))
     return Checks(tuple(found))
 

@@ -15,10 +15,10 @@ from itertools import combinations
 import numpy as np
 from scipy.special import stdtr
 
+from crossoracle.agreement.coefficient import Floats
 from crossoracle.agreement.estimation import Sampled
-from crossoracle.agreement.ratings import Ratings
-from crossoracle.agreement.sample import Slice
-from crossoracle.results import NAN, Difference, Test, Tests
+from crossoracle.agreement.tallying import Row
+from crossoracle.results import NAN, Difference, Interval, Test, Tests
 from crossoracle.stats.equality import equal, jackknife_covariance
 from crossoracle.stats.intervals import Jackknife, interval
 from crossoracle.stats.multiplicity import holm, simultaneous
@@ -27,26 +27,48 @@ FAMILY = "equality of all pairs"
 
 
 def between(
-    pairs: Sequence[Sampled], ratings: Ratings, where: Slice, level: float, kind: str
+    pairs: Sequence[Sampled], oracles: Sequence[str], dataset: str, level: float, kind: str
 ) -> list[Difference]:
-    """Return the differences of all pairs of pairs of one statistic in one slice."""
+    """Return the differences of all pairs of pairs of one statistic in one slice.
+
+    A difference with a side that is undefined, or may have no interval, is undefined too; the simultaneous
+    bounds are over the others.
+    """
     chosen = list(combinations(pairs, 2))
-    values = np.array([a.value - b.value for a, b in chosen])
-    joint = min(len(s.replicates) for s in pairs)
-    replicates = np.stack([a.replicates[:joint] - b.replicates[:joint] for a, b in chosen])
-    low, high = simultaneous(values, replicates, level)
+    known = [(one, two) for one, two in chosen if one.comparable and two.comparable]
+    at_once = dict(zip(map(_rows, known), zip(*_simultaneous(known, level), strict=True), strict=True))
     found = []
-    for i, (a, b) in enumerate(chosen):
-        enters = a.enters | b.enters
-        jackknife = Jackknife((a.left_out - b.left_out)[enters], a.stratum[enters])
-        bounds = interval(values[i], replicates[i], jackknife, level, kind)
-        a1, b1, a2, b2 = (ratings.oracles[o] for o in (*a.row.oracles, *b.row.oracles))
-        difference = Difference(
-            a.row.coefficient.name, a1, b1, a2, b2, where.dataset, float(values[i]), bounds.low, bounds.high,
-            float(low[i]), float(high[i]), _t_test(float(values[i]), jackknife),
-        )  # fmt: skip
+    for one, two in chosen:
+        a1, b1, a2, b2 = (oracles[o] for o in (*one.row.oracles, *two.row.oracles))
+        difference = Difference(one.row.coefficient.name, a1, b1, a2, b2, dataset)
+        if _rows((one, two)) in at_once:
+            value, bounds, p = _contrast(one, two, level, kind)
+            low, high = map(float, at_once[_rows((one, two))])
+            difference = replace(difference, value=value, low=bounds.low, high=bounds.high, p=p)
+            difference = replace(difference, simultaneous_low=low, simultaneous_high=high)
         found.append(difference)
     return found
+
+
+def _rows(pair: tuple[Sampled, Sampled]) -> tuple[Row, Row]:
+    return pair[0].row, pair[1].row
+
+
+def _simultaneous(known: Sequence[tuple[Sampled, Sampled]], level: float) -> tuple[Floats, Floats]:
+    if not known:
+        return np.empty(0), np.empty(0)
+    joint = min(len(s.replicates) for pair in known for s in pair)
+    replicates = np.stack([one.replicates[:joint] - two.replicates[:joint] for one, two in known])
+    return simultaneous(np.array([one.value - two.value for one, two in known]), replicates, level)
+
+
+def _contrast(one: Sampled, two: Sampled, level: float, kind: str) -> tuple[float, Interval, float]:
+    """Return the difference of two estimates, its interval and its p-value."""
+    enters = one.enters | two.enters
+    jackknife = Jackknife((one.left_out - two.left_out)[enters], one.stratum[enters])
+    joint, value = min(len(one.replicates), len(two.replicates)), one.value - two.value
+    replicates = one.replicates[:joint] - two.replicates[:joint]
+    return value, interval(value, replicates, jackknife, level, kind), _t_test(value, jackknife)
 
 
 def _t_test(value: float, jackknife: Jackknife) -> float:
@@ -54,19 +76,30 @@ def _t_test(value: float, jackknife: Jackknife) -> float:
     return float(2 * stdtr(df, -abs(value) / se)) if se > 0 else NAN
 
 
-def equality(pairs: Sequence[Sampled], where: Slice) -> Test:
-    """Return the test that one statistic is equal for all pairs of oracles."""
-    enters = np.any([s.enters for s in pairs], axis=0)
-    left = np.stack([s.left_out[enters] for s in pairs])
-    stratum = pairs[0].stratum[enters]
-    values = np.array([s.value for s in pairs])
+def equality(pairs: Sequence[Sampled], dataset: str) -> Test:
+    """Return the test that one statistic is equal for all pairs of oracles that can be compared."""
+    name = f"{pairs[0].row.coefficient.name}: Hotelling T2"
+    known = [s for s in pairs if s.comparable]
+    if len(known) < 2:
+        return Test(FAMILY, name, dataset, NAN, "", NAN)
+    enters = np.any([s.enters for s in known], axis=0)
+    left = np.stack([s.left_out[enters] for s in known])
+    stratum = known[0].stratum[enters]
+    values = np.array([s.value for s in known])
     clusters = int(enters.sum()) - len(np.unique(stratum)) + 1
     found = equal(values, jackknife_covariance(left, stratum), clusters)
-    name = f"{pairs[0].row.coefficient.name}: Hotelling T2"
-    return Test(FAMILY, name, where.dataset, found.statistic, f"{found.df[0]}, {found.df[1]}", found.p)
+    return Test(FAMILY, name, dataset, found.statistic, f"{found.df[0]}, {found.df[1]}", found.p)
 
 
 def adjusted(tests: Sequence[Test]) -> Tests:
-    """Return the tests with Holm-adjusted p-values over the whole family."""
-    p = holm(np.array([test.p for test in tests])) if tests else np.array([])
-    return Tests(tuple(replace(test, p_adjusted=float(q)) for test, q in zip(tests, p, strict=True)))
+    """Return the tests with Holm-adjusted p-values over the whole family.
+
+    A test that repeats another is left out: that of a coefficient under a second name, of one that is an
+    affine function of another, or of the only dataset beside the pooled one.
+    """
+    family: dict[tuple[str, str], Test] = {}
+    for test in tests:
+        known = f"{test.statistic:.9g}" if test.p == test.p else f"{test.test} {test.dataset}"
+        family.setdefault((known, test.df), test)
+    p = holm(np.array([test.p for test in family.values()]))
+    return Tests(tuple(replace(t, p_adjusted=float(q)) for t, q in zip(family.values(), p, strict=True)))

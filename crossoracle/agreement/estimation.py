@@ -23,7 +23,8 @@ FEWEST_MARKED = 10  # videos with a kept (or with an unkept) segment under which
 class Sampled:
     """A row's value, its replicates (B,), and its left-out values (clusters,) of a slice.
 
-    ``enters`` (clusters,) marks the clusters that contribute; ``used`` (videos,) counts the segments that do.
+    ``enters`` (clusters,) marks the clusters that contribute; ``used`` (videos,) counts the segments that do;
+    ``allowed`` is whether it may have an interval (`Marks.guard`).
     """
 
     row: Row
@@ -35,6 +36,12 @@ class Sampled:
     strata: tuple[str, ...]
     used: NDArray[np.int64]
     reason: str | None = None
+    allowed: bool = True
+
+    @property
+    def comparable(self) -> bool:
+        """Whether a difference from it may have an interval."""
+        return self.allowed and bool(np.isfinite(self.value))
 
     @property
     def jackknife(self) -> Jackknife:
@@ -142,7 +149,8 @@ def estimate(
     undefined = int(np.count_nonzero(~np.isfinite(s.replicates)))
     videos = int(np.count_nonzero(s.used))
     few = f"warning: {jackknife.clusters} clusters" if jackknife.clusters < FEW else None
-    reasons = [note, found.reason, few, _alone(s)]
+    own = f"jackknife: {second.reason}" if second.reason and second.reason != found.reason else None
+    reasons = [note, found.reason, own, few, _alone(s)]
     if np.isnan(s.value):
         reasons = [_why(s, ratings, where)]
     return Estimate(

@@ -34,7 +34,7 @@ from crossoracle.agreement.ratings import Stack
 
 
 class PairTable(Protocol):
-    """Two oracles' categories: segments n, equal ones, sum of distances, the two margins (levels, ...)."""
+    """Two oracles' categories: segments n, equal ones, the two margins (levels, ...)."""
 
     @property
     def n(self) -> Floats: ...  # noqa: D102

@@ -11,6 +11,7 @@ from crossoracle.agreement.ratings import DECIMALS, Ratings
 from crossoracle.errors import InputError
 
 MOST = 128  # levels beyond which categories stop being meaningful, and --bins is asked for
+ROUNDING = 1e-9  # lets a score that is an edge up to rounding fall into the bin above it
 SORTED = 1 << 22  # cells beyond which they are found by sorting
 Codes = NDArray[np.integer]
 
@@ -26,7 +27,7 @@ def coded(ratings: Ratings, oracles: tuple[int, ...], levels: Levels) -> tuple[C
     found = np.bincount(codes.ravel() + 1, minlength=len(values) + 1)[1:] > 0
     bins: NDArray[np.int32]
     if levels.bins is not None:
-        bins = np.minimum(values * levels.bins, levels.bins - 1).astype(np.int32)
+        bins = np.minimum(values * levels.bins + ROUNDING, levels.bins - 1).astype(np.int32)
         values = (np.arange(levels.bins) + 0.5) / levels.bins
     elif levels.given is not None:
         bins, values = _among(values, found, np.unique(np.round(levels.given, DECIMALS)))

@@ -21,6 +21,7 @@ from crossoracle.errors import InputError, UnknownNameError
 from crossoracle.precheck import passed
 
 EDGE = 1.001e-3  # seconds by which edges may differ; a little more than 1 ms, for rounding
+SPARSE = 100  # segment numbers may be this many times the rows of a video, for oracles that skip
 CHUNK = 256  # vectors of 2,048 rows that are fetched at a time
 RULES = ("joint", "pairwise", "all")
 log = logging.getLogger("crossoracle")
@@ -107,6 +108,9 @@ def _oracles(
 def _number_videos(
     con: duckdb.DuckDBPyConnection, videos: duckdb.DuckDBPyRelation | None, cluster: str
 ) -> None:
+    if videos is None and cluster not in ("cluster", "video_id"):
+        told = "the videos table, and there is none: give --videos FILE"
+        raise InputError(f"--cluster {cluster}: expected a column of {told}")
     if videos is None:
         known = con.sql(
             "select distinct dataset, video_id, null::varchar as label, video_id as cluster from rated"
@@ -120,10 +124,28 @@ def _number_videos(
     known.create_view("known", replace=True)
     con.execute(
         """create or replace temp table numbered as
-        select r.dataset, r.video_id, r.segments, k.label, coalesce(k.cluster, r.video_id) as cluster
-        from (select dataset, video_id, (max(segment) + 1)::bigint as segments from rated group by all) r
-        left join known k using (dataset, video_id)"""
+        select r.*, k.label, coalesce(k.cluster, r.video_id) as cluster, k.video_id is null as stray
+        from (
+            select dataset, video_id, (max(segment) + 1)::bigint as segments, count(*) as entries
+            from rated group by all
+        ) r left join known k on r.dataset = k.dataset and r.video_id = k.video_id"""
     )
+    _check_videos(con)
+
+
+def _check_videos(con: duckdb.DuckDBPyConnection) -> None:
+    """Refuse segment numbers far beyond the rows of a video; say which videos the videos table lacks."""
+    far = con.sql(
+        f"select dataset, video_id, segments, entries from numbered where segments > {SPARSE} * entries"
+    ).fetchall()
+    if far:
+        dataset, video, segments, entries = far[0]
+        found = f"{dataset} {video}: found segment {segments - 1} in a video of {entries} rows"
+        raise InputError(f"{found}; expected segments numbered from 0 without gaps")
+    stray = [video for (video,) in con.sql("select video_id from numbered where stray").fetchall()]
+    if stray:
+        named = ", ".join(stray[:3]) + (", ..." if len(stray) > 3 else "")
+        log.warning("%d videos are not in the videos table, each its own cluster: %s", len(stray), named)
 
 
 @dataclass(frozen=True)
@@ -142,18 +164,18 @@ class _Loading:
         score = np.full((len(self.oracles), offset[-1]), np.nan)
         kept = np.full(score.shape, -1, dtype=np.int8)
         rows = np.zeros((len(v), len(self.oracles)), dtype=np.int64)
-        start, end = np.full((2, offset[-1]), np.nan)
-        off_grid = np.zeros(len(v), dtype=bool)
+        earliest, latest = np.full((2, offset[-1]), np.inf), np.full((2, offset[-1]), -np.inf)
         for i, g, segment, t0, t1, s, k in self._rows("chosen"):
             place = offset[i] + segment
             score[g, place], kept[g, place] = s, k
             rows += np.bincount(i * len(self.oracles) + g, minlength=rows.size).reshape(rows.shape)
-            for edge, t in ((start, t0), (end, t1)):
-                first = np.isnan(edge[place])
-                edge[place[first]] = t[first]
-                off_grid[i[np.abs(edge[place] - t) > EDGE]] = True
+            for edge, t in enumerate((t0, t1)):
+                np.minimum.at(earliest[edge], place, t)
+                np.maximum.at(latest[edge], place, t)
         some = np.where(rows > 0, rows, rows.max(axis=1, initial=0, keepdims=True))
-        off_grid |= (some != some[:, :1]).any(axis=1)
+        apart = np.flatnonzero((latest - earliest > EDGE).any(axis=0))
+        off_grid = (some != some[:, :1]).any(axis=1)
+        off_grid[np.searchsorted(offset, apart, side="right") - 1] = True
         if self.masked:
             self._mask(score, kept, offset)
         datasets, dataset = np.unique(v["dataset"].to_numpy(dtype=object).astype(str), return_inverse=True)

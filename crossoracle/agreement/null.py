@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from crossoracle.agreement.coefficient import Coefficient
-from crossoracle.agreement.pairs import grid
+from crossoracle.agreement.concordance import grid
 from crossoracle.agreement.ratings import Ratings
 from crossoracle.agreement.sample import Tallied, point
 from crossoracle.agreement.tallying import Row, count, part, rows_of
@@ -63,7 +63,11 @@ def _moved(ratings: Ratings, null: str, seed: int, draw: int) -> Ratings:
 def _points(ratings: Ratings, study: Tallied, wanted: Sequence[Coefficient]) -> dict[Where, float]:
     keys = {row: key for row, key in study.keys.items() if row not in study.refused}
     counts = count(ratings, keys.values())
-    wide = {row: "" for row, key in keys.items() if key in study.pairs and grid(counts.by_key[key]) > LARGEST}
+    wide = {
+        row: ""
+        for row, key in keys.items()
+        if key in study.pairs and grid(counts.by_key[key].about) > LARGEST
+    }
     parts = tuple(part(ratings, p.stratum, p.videos, counts) for p in study.parts)
     moved = Tallied(counts.by_key, keys, parts, study.slices, {}, wide)
     found: dict[Where, float] = {}

@@ -9,7 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossoracle.agreement.coefficient import Counted
-from crossoracle.agreement.concordance import MOST_CLUSTERS, ClusterPairs, cluster_pairs, kendall_tau_b
+from crossoracle.agreement.concordance import (
+    MOST_CLUSTERS,
+    ClusterPairs,
+    cluster_pairs,
+    grid,
+    kendall_tau_b,
+)
 from crossoracle.agreement.levels import MOST, coded
 from crossoracle.agreement.ratings import Ratings
 from crossoracle.agreement.tallying import Key, Row
@@ -20,12 +26,6 @@ CHEAPER = 100  # a cell of the grid costs as much as this many products of two c
 def _sides(counted: Counted) -> tuple[int, int]:
     cells = counted.about
     return len(np.unique(cells.x)), len(np.unique(cells.y))
-
-
-def grid(counted: Counted) -> int:
-    """Return the number of cells of the grid of a joint table."""
-    a, b = _sides(counted)
-    return a * b
 
 
 def concordance_refused(ratings: Ratings, row: Row, counted: Counted) -> str | None:
@@ -53,7 +53,7 @@ def pair_matrices(
         for row in rows
         if row.coefficient.value is kendall_tau_b
         and clusters <= MOST_CLUSTERS
-        and clusters**2 < CHEAPER * grid(counted[keys[row]])
+        and clusters**2 < CHEAPER * grid(counted[keys[row]].about)
     ]
     with ThreadPoolExecutor() as pool:
         found = pool.map(lambda key: _matrix(ratings, key, cluster, clusters), wanted)

@@ -13,6 +13,7 @@ from crossoracle.agreement import differences as contrasts
 from crossoracle.agreement.catalogue import find
 from crossoracle.agreement.coefficient import Coefficient, Floats, Levels, StackTally
 from crossoracle.agreement.estimation import Marks, Sampled, estimate, mean_over_pairs, sampled
+from crossoracle.agreement.levels import MOST
 from crossoracle.agreement.null import Where, p_values
 from crossoracle.agreement.pairs import concordance_refused, pair_matrices
 from crossoracle.agreement.per_video import per_video
@@ -58,10 +59,13 @@ class Options:
                 raise InputError(f"{name} is {value!r}; expected one of {', '.join(known)}")
         if not 0 < self.level < 1:
             raise InputError(f"level is {self.level}; expected a number between 0 and 1, such as 0.95")
-        least = {"replicates": 1, "bins": 2, "null": 0}
-        for what, number in (("replicates", self.replicates), ("bins", self.bins), ("null", self.null)):
-            if number is not None and number < least[what]:
-                raise InputError(f"{what} is {number}; expected at least {least[what]}")
+        least = {"replicates": 1, "bins": 2, "null": 0, "seed": 0, "threads": 1}
+        for what, bound in least.items():
+            number = getattr(self, what)
+            if number is not None and number < bound:
+                raise InputError(f"{what} is {number}; expected at least {bound}")
+        if self.bins is not None and (self.levels is not None or self.bins > MOST):
+            raise InputError(f"bins is {self.bins}; expected at most {MOST}, and not beside levels")
 
 
 @dataclass(frozen=True)
@@ -123,8 +127,9 @@ class _Rows:
             found = estimate(s, self.ratings, where, marks, level=level, kind=kind)
             self.estimates.append(replace(found, p_null=p.get((s.row, where.dataset, where.label), NAN)))
         if self.options.differences and len(samples) > 1 and where.label is None:
-            self.differences += contrasts.between(samples, self.ratings, where, level, kind)
-            self.tests.append(contrasts.equality(samples, where))
+            guarded = [replace(s, allowed=marks.guard(s.row)[0]) for s in samples]
+            self.differences += contrasts.between(guarded, self.ratings.oracles, where.dataset, level, kind)
+            self.tests.append(contrasts.equality(guarded, where.dataset))
 
     def sorted(self, wanted: Sequence[Coefficient]) -> tuple[Estimates, Differences, Tests]:
         order = {c.name: i for i, c in enumerate(wanted)}

@@ -17,7 +17,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from crossoracle.agreement.coefficient import CellTally, Columns, Counted, Floats
-from crossoracle.agreement.concordance import ClusterPairs
+from crossoracle.agreement.concordance import ClusterPairs, grid, kendall_tau_b
 from crossoracle.agreement.tallying import Key, Part, Row, consecutive
 from crossoracle.stats.memory import keep_freed_memory
 from crossoracle.stats.resampling import BLOCK, GROUP, Weights, map_replicates, weighted_sums
@@ -62,6 +62,15 @@ class Tallied:
         for row, key in self.keys.items():
             if row not in self.refused:
                 found.setdefault(key, []).append(row)
+        return found
+
+    @cached_property
+    def widths(self) -> dict[Key, int]:
+        """How many numbers the closed forms of each tally hold for one replicate."""
+        found = {key: max(part.columns[key].shape[0] for part in self.parts) for key in self.by_key}
+        for key, rows in self.by_key.items():
+            if key not in self.pairs and any(row.coefficient.value is kendall_tau_b for row in rows):
+                found[key] = max(found[key], 3 * grid(self.counted[key].about))
         return found
 
     def total(self, key: Key, where: Slice) -> Floats:
@@ -181,7 +190,7 @@ class _Sums:
 
     def chunk(self) -> int:
         """Return how many replicates to hold at a time, in whole groups where that is possible."""
-        width = sum(part.columns[key].shape[0] for part in self.study.parts for key in self.keys)
+        width = sum(self.study.widths[key] for key in self.keys) * len(self.study.parts)
         clusters = min(BLOCK, max(len(part.index) for part in self.study.parts))
         most = min(CHUNK // max(width, 1), CHUNK // (4 * max(clusters, 1)), 2048)
         return int(max(1, most // GROUP * GROUP or most))
@@ -199,7 +208,7 @@ def left_out(study: Tallied, where: Slice, key: Key) -> dict[Row, Floats]:
     pieces: dict[Row, list[Floats]] = {row: [] for row in study.by_key[key]}
     done = 0
     for columns in study.columns(key, where):
-        for sums, size in _pieces(total, columns):
+        for sums, size in _pieces(total, columns, study.widths[key]):
             some = None if balance is None else balance[done : done + size]
             for row, v in study.values(key, where, sums, some):
                 pieces[row].append(v)
@@ -207,11 +216,11 @@ def left_out(study: Tallied, where: Slice, key: Key) -> dict[Row, Floats]:
     return {row: np.concatenate(p) for row, p in pieces.items() if p}
 
 
-def _pieces(total: Floats, columns: Columns) -> Iterator[tuple[Floats, int]]:
+def _pieces(total: Floats, columns: Columns, width: int) -> Iterator[tuple[Floats, int]]:
     if not sp.issparse(columns):
         yield total[:, None] - columns, columns.shape[1]
         return
-    for some in _slices(columns.shape[1], PIECE // max(len(total), 1)):
+    for some in _slices(columns.shape[1], PIECE // max(width, 1)):
         yield total[:, None] - columns[:, some].toarray(), some.stop - some.start
 
 

@@ -74,9 +74,14 @@ class Jackknife:
 
     @property
     def acceleration(self) -> float:
-        """Acceleration a = sum d^3 / (6 (sum d^2)^1.5), d the deviations; 0 when they are all 0."""
+        """Acceleration a = sum d^3 / (6 (sum d^2)^1.5), d the deviations; 0 when they are all 0.
+
+        Undefined when a left-out value is.
+        """
         d = self.deviations
         scale = float((d**2).sum()) ** 1.5
+        if not np.isfinite(scale):
+            return NAN
         return float((d**3).sum() / (6 * scale)) if scale > 0 else 0.0
 
 
@@ -111,13 +116,13 @@ def bca_levels(
 ) -> tuple[float, float]:
     """Return the quantile levels of the BCa interval: bias z0 and acceleration a (Efron & Tibshirani, 14.9).
 
-    Undefined when every replicate lies on one side of the estimate.
+    Undefined when every replicate lies on one side of the estimate, or the jackknife is undefined.
     """
     below = (np.count_nonzero(replicates < theta) + 0.5 * np.count_nonzero(replicates == theta)) / len(
         replicates
     )
     z0, a = ndtri(below), jackknife.acceleration
-    if not np.isfinite(z0):
+    if not (np.isfinite(z0) and np.isfinite(a)):
         return NAN, NAN
     z = z0 + ndtri(np.array([(1 - level) / 2, (1 + level) / 2]))
     levels = ndtr(z0 + z / (1 - a * z))
@@ -130,7 +135,7 @@ def quantile_interval(replicates: Floats, levels: tuple[float, float], level: fl
     That error is half the distance of the quantiles one binomial standard error of the level to either side.
     """
     if not np.isfinite(levels).all():
-        return Interval(level=level, kind=kind, reason="needs at least two clusters")
+        return Interval(level=level, kind=kind, reason="its correction is undefined (BCa)")
     p = np.asarray(levels)
     step = np.sqrt(p * (1 - p) / len(replicates))
     wanted = np.clip(np.stack([p, p - step, p + step]), 0, 1)

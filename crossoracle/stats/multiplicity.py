@@ -10,6 +10,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from crossoracle.stats.intervals import MANY
+
 Floats = NDArray[np.float64]
 
 
@@ -39,7 +41,8 @@ def simultaneous(values: Floats, replicates: Floats, level: float = 0.95) -> tup
     ----------
     values : array, shape (k,)
     replicates : array, shape (k, B)
-        Joint bootstrap values: one column per resample. Columns with an undefined entry are left out.
+        Joint bootstrap values: one column per resample. Columns with an undefined entry are left out; there
+        are no bounds where they are more than 5 %.
 
     Returns
     -------
@@ -48,7 +51,7 @@ def simultaneous(values: Floats, replicates: Floats, level: float = 0.95) -> tup
         deviation of the replicates. Undefined (NaN) where se is 0 or no column is complete.
     """
     joint = replicates[:, np.isfinite(replicates).all(axis=0)]
-    if joint.shape[1] < 2:
+    if joint.shape[1] < max(2, (1 - MANY) * replicates.shape[1]):
         return np.full(len(values), np.nan), np.full(len(values), np.nan)
     se = joint.std(axis=1, ddof=1)
     se = np.where(se > 0, se, np.nan)

@@ -24,6 +24,8 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from crossoracle.errors import InputError, UnknownNameError
+
 GROUP = 64  # replicates that share a stream
 BLOCK = 4096  # clusters that share a stream; a power of two, so that 12 random bits name a cluster
 Floats = NDArray[np.float64]
@@ -115,6 +117,8 @@ class GivenWeights:
 
     def block(self, stratum: str, start: int, stop: int, block: int) -> Drawn:
         """Return weights (stop - start, clusters of the block)."""
+        if stratum not in self.matrices:
+            raise UnknownNameError("stratum of the given weights", stratum, self.matrices)
         columns = slice(block * BLOCK, (block + 1) * BLOCK)
         return np.asarray(self.matrices[stratum][start:stop, columns], dtype=np.float64)
 
@@ -152,6 +156,10 @@ def weighted_sums(
     for block, rows in _blocks(index):
         drawn = weights.block(stratum, start, stop, block)
         here = index[rows] - block * BLOCK
+        if here[-1] >= drawn.shape[1]:
+            raise InputError(
+                f"weights of {stratum!r} have {drawn.shape[1]} clusters; expected {index[-1] + 1}"
+            )
         if len(here) != drawn.shape[1]:
             drawn = drawn[:, here]
         products = [_product(tally[:, rows], drawn) for tally in tallies]

@@ -233,7 +233,7 @@ AGREEMENT_DIFFERENCES = Table(
         HIGH,
         _result("simultaneous_low", "Lower bound that holds for all differences of the statistic at once."),
         _result("simultaneous_high", "Upper bound that holds for all differences of the statistic at once."),
-        _p("p", "P value of no difference, adjusted for all differences of the statistic."),
+        _p("p", "P value of no difference: two-sided clustered t-test of this difference alone."),
     ),
     key=("statistic", "oracle_a1", "oracle_b1", "oracle_a2", "oracle_b2", "dataset"),
     result=True,
