@@ -9,10 +9,10 @@ DEMO := demo
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test lint format docs bench coverage clean
+.PHONY: help venv demo test lint format docs bench bench-corpus coverage clean
 
 help:  ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | awk -F: '{printf "make %-9s%s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | awk -F: '{printf "make %-13s%s\n", $$1, $$2}'
 
 # One stamp per set of extras: nothing is installed again until the declarations change.
 $(VENV)/bin/python:
@@ -51,6 +51,9 @@ docs: $(VENV)/.stamp-core  ## write docs/reference.md from the declarations
 
 bench: $(VENV)/.stamp-crosscheck,test  ## time and memory of the main jobs, into bench/results/
 	$(BIN)/python -m bench
+
+bench-corpus: $(VENV)/.stamp-crosscheck,test  ## the same over a corpus of half a million videos
+	$(BIN)/python -m bench.corpus
 
 coverage: $(VENV)/.stamp-crosscheck,test  ## the long simulation of interval coverage
 	$(BIN)/python -m bench.coverage --datasets 2000 --out docs/coverage.md $(ARGS)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import Field, asdict, dataclass, fields
+from dataclasses import Field, asdict, dataclass, fields, replace
 from functools import partial, reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -111,11 +111,15 @@ class Study:
         checks = (
             cross_check(ratings, found.estimates, as_they_come=as_they_come) if options.cross_check else None
         )
-        tables = {"estimates": found.estimates.to_frame(), "per_video": found.per_video}
+        tables = {"estimates": found.estimates.to_frame()}
+        if len(found.per_video):
+            tables["per_video"] = found.per_video
         if options.differences:
             tables["agreement_differences"] = found.differences.to_frame()
             tables["tests"] = found.tests.to_frame()
-        files = self._write(tables, out, self._provenance("agree", options))
+        used = replace(options, oracles=ratings.oracles, on=ratings.rule)
+        files = self._write(tables, out, self._provenance("agree", used))
+        self._remove_stale(out, {"agreement_differences", "tests"} - tables.keys())
         return Agreed(
             found.estimates,
             found.differences,
@@ -202,6 +206,15 @@ class Study:
                 for name, rows in tables.items()
                 for suffix in SUFFIXES.get(name, EVERY_SUFFIX)
             )
+
+    def _remove_stale(self, out: Path | str | None, names: Iterable[str]) -> None:
+        """Remove results of an earlier run that would belong to other estimates than those beside them."""
+        directory = self._results(out)
+        if directory is None:
+            return
+        for table in (directory / f"{name}{suffix}" for name in names for suffix in EVERY_SUFFIX):
+            table.unlink(missing_ok=True)
+            table.with_name(f"{table.name}.json").unlink(missing_ok=True)
 
     def draw(
         self, figures: Sequence[str] | None = None, *, out: Path | str | None = None, **options: Any

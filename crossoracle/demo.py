@@ -124,7 +124,7 @@ def run(directory: Path, seed: int) -> int:
     command = Path(os.path.relpath(sys.executable)).parent / "crossoracle"
     click.echo(
         f"\nOpen {study / 'figures' / 'agreement-matrix.png'} and {study / 'results' / 'estimates.csv'}.\n"
-        f"By hand: {command} agree {study} --differences (or --help)."
+        f"By hand: {command} agree {study} {shlex.join(known)} --differences (or --help)."
     )
     return 0
 

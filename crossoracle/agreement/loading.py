@@ -58,9 +58,9 @@ def load(
         When fewer than two oracles are left.
     """
     names = _oracles(con, scores, oracles, run)
-    rule = on or ("joint" if prechecks is not None else "all")
-    if rule not in RULES:
-        raise InputError(f"on is {rule!r}; expected one of {', '.join(RULES)}")
+    rule = (on or "joint") if prechecks is not None else "all"
+    if on not in (None, *RULES):
+        raise InputError(f"on is {on!r}; expected one of {', '.join(RULES)}")
     rated = scores.filter(_among("oracle", names)).filter(duckdb.ColumnExpression("run") == _text(run))
     rated.create_view("rated", replace=True)
     _number_videos(con, videos, cluster)

@@ -76,10 +76,11 @@ def draw(
     if room is None:
         raise InputError("neither a study nor a directory for the figures was given")
     inputs = _Inputs.read(files)
+    given = {"run": inputs.run} | given
     written: list[Path] = []
     for one in wanted:
         mine = {key: value for key, value in given.items() if key in one.options}
-        written += _figure(one, inputs, room, mine, strict=bool(names or mine))
+        written += _figure(one, inputs, room, mine, strict=bool(names or mine.keys() & options.keys()))
     return written
 
 
@@ -115,6 +116,13 @@ class _Inputs:
     digests: dict[str, str]
     files: dict[str, Path]
     oracles: list[str]
+
+    @property
+    def run(self) -> str:
+        """The run that the estimates are of, so that pictures of scores show it too; 0 without estimates."""
+        estimates = self.tables.get("estimates")
+        runs = [] if estimates is None else estimates["run_a"].dropna().unique().tolist()
+        return str(runs[0]) if len(runs) == 1 else "0"
 
     @classmethod
     def read(cls, files: dict[str, Path]) -> _Inputs:

@@ -101,12 +101,17 @@ def _making(found: Agreed) -> str:
 
 
 def _contrasts(found: Agreed, shown: Sequence[str]) -> Iterator[str]:
-    clear = [d for d in found.differences if d.simultaneous_low > 0 or d.simultaneous_high < 0]
-    yield f"{len(clear):,} of {len(found.differences):,} differences between pairs exclude 0 simultaneously."
+    pooled = [d for d in found.differences if d.dataset == "all"]
+    for name in shown:
+        own = [d for d in pooled if d.statistic == name]
+        clear = sum(d.simultaneous_low > 0 or d.simultaneous_high < 0 for d in own)
+        if own:
+            title = COEFFICIENTS[name].title
+            yield f"{title}: {clear:,} of {len(own):,} differences between pairs exclude 0 simultaneously."
     for test in found.tests:
         name = test.test.partition(":")[0]
         if test.dataset == "all" and name in shown and test.p == test.p:
-            p = f"p = {test.p:.2g}, {test.p_adjusted:.2g} after Holm"
+            p = f"p = {test.p:.2g}, {test.p_adjusted:.2g} after Holm over {len(found.tests)} tests"
             yield f"Is {COEFFICIENTS[name].title} equal for all pairs? Hotelling's T2: {p}."
 
 
