@@ -43,7 +43,7 @@ class Study:
     ----------
     directory : path, optional
         The study. Without it the tables must be given, and results are only written where ``out`` says.
-    scores : sequence of path
+    scores : path or sequence of path
         Score tables, instead of the study's.
     videos, prechecks : path, optional
         Tables instead of the study's; it need not have them.
@@ -55,13 +55,14 @@ class Study:
     """
 
     directory: Path | None = None
-    scores: Sequence[Path] = ()
+    scores: Sequence[Path | str] | Path | str = ()
     videos: Path | None = None
     prechecks: Path | None = None
 
     def __post_init__(self) -> None:
         set_ = partial(object.__setattr__, self)  # the way to fill in a frozen dataclass
-        set_("scores", tuple(map(Path, self.scores)))
+        scores = [self.scores] if isinstance(self.scores, str | Path) else self.scores
+        set_("scores", tuple(map(Path, scores)))
         if self.directory is None:
             return
         directory = Path(self.directory)

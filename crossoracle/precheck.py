@@ -164,7 +164,9 @@ def _say_who_was_not_asked(
     if prechecks is None:
         return
     rows = prechecks.filter(ColumnExpression("run") == _text(run)).select("dataset", "video_id", "oracle")
-    asked = rows.join(videos.select("dataset", "video_id"), "dataset, video_id", how="semi")
+    asked = rows.set_alias("asked").join(
+        videos.select("dataset", "video_id").set_alias("known"), "dataset, video_id", how="semi"
+    )
     counts = dict(asked.aggregate("oracle, count(*)").fetchall())
     known = {name for (name,) in prechecks.select("oracle").distinct().fetchall()}
     (total,) = videos.aggregate("count(*)").fetchall()[0]

@@ -113,15 +113,16 @@ class Marks:
         """Return the marks of the videos of a slice."""
         return Marks(self.kept[:, where.videos], self.unkept[:, where.videos])
 
-    def guard(self, row: Row) -> tuple[bool, str | None]:
+    def guard(self, s: Sampled) -> tuple[bool, str | None]:
         """Return whether a row may have an interval, and a warning or the reason why not.
 
-        With few videos that show a kept (or an unkept) segment, every interval covers far too little.
+        With few videos that show a kept (or an unkept) segment, among those that the row rests on, every
+        interval covers far too little.
         """
-        if row.coefficient.reads != "kept":
+        if s.row.coefficient.reads != "kept":
             return True, None
         n, what = min(
-            (int(np.count_nonzero(mark[list(row.oracles)].any(axis=0))), what)
+            (int(np.count_nonzero(mark[list(s.row.oracles)].any(axis=0) & (s.used > 0))), what)
             for what, mark in (("a kept", self.kept), ("an unkept", self.unkept))
         )
         if n < FEWEST_MARKED:
@@ -140,7 +141,7 @@ def estimate(
 ) -> Estimate:
     """Return one row of the estimates table."""
     c, jackknife = s.row.coefficient, s.jackknife
-    allowed, note = marks.guard(s.row)
+    allowed, note = marks.guard(s)
     nothing = Interval(level=level, kind=kind)
     found = interval(s.value, s.replicates, jackknife, level, kind) if allowed else nothing
     second = jackknife_t(s.value, jackknife, level) if allowed and np.isfinite(s.value) else nothing

@@ -69,6 +69,7 @@ def load(
         numbered = con.sql("select dataset, video_id from numbered")
         passes = passed(con, prechecks, numbered, names, run)
         passes.create_view("passes", replace=True)
+        _check_prechecks(con, prechecks)
         if rule == "joint":
             joint = "select dataset, video_id from passes group by all having count(*) = ?"
             con.execute(f"delete from numbered where (dataset, video_id) not in ({joint})", [len(names)])
@@ -77,6 +78,20 @@ def load(
         select *, (row_number() over (order by dataset, video_id) - 1)::integer as i from numbered"""
     )
     return _Loading(con, names, run, rule, passes is not None and rule == "pairwise").ratings()
+
+
+def _check_prechecks(con: duckdb.DuckDBPyConnection, prechecks: duckdb.DuckDBPyRelation) -> None:
+    """Refuse prechecks that speak of other videos: then a name is written differently."""
+    prechecks.create_view("asked", replace=True)
+    if con.sql("select 1 from asked semi join numbered using (dataset, video_id) limit 1").fetchall():
+        return
+    one = {
+        name: con.sql(f"select dataset, video_id from {name} limit 1").fetchall()
+        for name in ("asked", "numbered")
+    }
+    named = {name: " ".join(rows[0]) if rows else "none" for name, rows in one.items()}
+    found = f"no precheck row is of a video with scores: prechecks have {named['asked']}"
+    raise InputError(f"{found}, scores have {named['numbered']}; name datasets and videos alike")
 
 
 def _text(value: str) -> duckdb.Expression:

@@ -127,7 +127,7 @@ class _Rows:
             found = estimate(s, self.ratings, where, marks, level=level, kind=kind)
             self.estimates.append(replace(found, p_null=p.get((s.row, where.dataset, where.label), NAN)))
         if self.options.differences and len(samples) > 1 and where.label is None:
-            guarded = [replace(s, allowed=marks.guard(s.row)[0]) for s in samples]
+            guarded = [replace(s, allowed=marks.guard(s)[0]) for s in samples]
             self.differences += contrasts.between(guarded, self.ratings.oracles, where.dataset, level, kind)
             self.tests.append(contrasts.equality(guarded, where.dataset))
 

@@ -80,6 +80,9 @@ def run(arguments: Sequence[str]) -> int:
             cli.invoke(context)
     except click.exceptions.Exit as done:
         return done.exit_code
+    except click.exceptions.NoArgsIsHelpError as asked:
+        click.echo(asked.format_message(), err=True)
+        return WRONG
     except (click.Abort, KeyboardInterrupt):
         click.echo("stopped; nothing is half-written", err=True)
         return STOPPED
@@ -90,7 +93,10 @@ def run(arguments: Sequence[str]) -> int:
             traceback.print_exc()
         click.echo(f"error: {_line(wrong)}", err=True)
         return WRONG
-    except Exception:  # or Python would leave with 1, which means "no" here
+    except Exception as defect:  # or Python would leave with 1, which means "no" here
+        if "interrupted" in str(defect).lower():  # how DuckDB tells of Ctrl-C
+            click.echo("stopped; nothing is half-written", err=True)
+            return STOPPED
         traceback.print_exc()
         return DEFECT
     return 0

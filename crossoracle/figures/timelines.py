@@ -99,8 +99,9 @@ def draw(
     study = style.everyone(oracles, names)
     looks, shown = style.looks(study), labels(study, 20)
     down = int(rows["rank"].max())
-    ax = style.axes(ax, "page", down * (_ROW * len(names) + 0.42) + 0.35)
-    grid = style.panels(ax, down + 1, len(_GROUPS), height_ratios=[*[1] * down, 0.12], wspace=0.04)
+    ax = style.axes(ax, "page", down * (_ROW * len(names) + 0.42) + (0.35 if down > 1 else 0.9))
+    key = 0.12 if down > 1 else 0.3  # needs as much room under one row of videos as under three
+    grid = style.panels(ax, down + 1, len(_GROUPS), height_ratios=[*[1] * down, key], wspace=0.04)
     for panel in grid[:-1].flat:
         panel.set_axis_off()
     for _, video in rows.groupby(["group", "rank"], sort=False):

@@ -28,6 +28,8 @@ def remarks(found: Agreed, shown: Sequence[str]) -> Iterator[str]:
     yield from _undefined_resamples(found)
     yield from _few_clusters(found)
     yield _making(found)
+    if found.options.null:
+        yield from _nulls(found, shown)
     if found.options.differences:
         yield from _contrasts(found, shown)
     if found.checks is not None:
@@ -98,6 +100,16 @@ def _making(found: Agreed) -> str:
     replicates = " or ".join(f"{n:,}" for n in numbers) or "no"
     intervals = f"Intervals: {KINDS[o.interval]}, level {o.level:g}"
     return f"{intervals}, {replicates} resamples of whole clusters, seed {o.seed}."
+
+
+def _nulls(found: Agreed, shown: Sequence[str]) -> Iterator[str]:
+    draws = f"{found.options.null:,} permutations and {found.options.null:,} rotations within videos"
+    yield f"p_null in estimates.csv: the larger p-value of {draws}."
+    for name in shown:
+        p = [e.p_null for e in found.estimates.select(statistic=name, dataset="all", label=None)]
+        p = [one for one in p if one == one]
+        if p:
+            yield f"{COEFFICIENTS[name].title}: p_null at most {max(p):.2g}."
 
 
 def _contrasts(found: Agreed, shown: Sequence[str]) -> Iterator[str]:

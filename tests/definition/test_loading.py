@@ -1,0 +1,75 @@
+"""From tables to ratings: what row order, odd numbers and missing videos do."""
+
+from __future__ import annotations
+
+import logging
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from crossoracle import tables
+from crossoracle.agreement.loading import load
+from crossoracle.errors import InputError
+
+
+def _scores(shift: dict[str, float], videos: int = 3, segments: int = 4) -> pd.DataFrame:
+    rows = [
+        ("d", f"v{v}", oracle, s, s + by, s + 1 + by, (s + v) / 10)
+        for oracle, by in shift.items()
+        for v in range(videos)
+        for s in range(segments)
+    ]
+    return pd.DataFrame(
+        rows, columns=["dataset", "video_id", "oracle", "segment", "start_s", "end_s", "score"]
+    )
+
+
+def _loaded(path, frame: pd.DataFrame, **more):
+    frame.to_csv(path / "scores.csv", index=False)
+    con = tables.connect()
+    if "videos" in more:
+        more["videos"].to_csv(path / "videos.csv", index=False)
+        more["videos"] = tables.read(con, "videos", path / "videos.csv")
+    return load(con, tables.read(con, "scores", path / "scores.csv"), **more)
+
+
+@pytest.mark.parametrize("order", ["abc", "cba", "bca"])
+def test_alignment_does_not_depend_on_the_order_of_rows(tmp_path, order):
+    # b is within a millisecond of a, and c of a, but b and c are not of each other
+    frame = _scores({"a": 0.0, "b": 0.0009, "c": -0.0009})
+    frame["start_s"] = frame["start_s"].clip(lower=0)
+    frame = pd.concat([frame[frame["oracle"] == name] for name in order])
+    ratings = _loaded(tmp_path, frame)
+    assert ratings.aligned is not None
+    assert ratings.aligned[:, 0, 1].all()
+    assert ratings.aligned[:, 0, 2].all()
+    assert not ratings.aligned[:, 1, 2].any()
+
+
+def test_a_segment_number_far_beyond_its_video_is_one_error(tmp_path):
+    frame = _scores({"a": 0.0, "b": 0.0})
+    frame.loc[0, "segment"] = 3_000_000_000
+    with pytest.raises(InputError, match=r"v0: found segment 3000000000 in a video of 8 rows"):
+        _loaded(tmp_path, frame)
+
+
+def test_videos_that_the_videos_table_lacks_are_named(tmp_path, caplog):
+    videos = pd.DataFrame({"dataset": "d", "video_id": ["v0", "v1"], "label": "x", "cluster": "one"})
+    with caplog.at_level(logging.WARNING, logger="crossoracle"):
+        ratings = _loaded(tmp_path, _scores({"a": 0.0, "b": 0.0}), videos=videos)
+    assert "1 videos are not in the videos table, each its own cluster: v2" in caplog.text
+    assert ratings.clusters == {"d": 2}
+
+
+def test_a_cluster_column_needs_a_videos_table(tmp_path):
+    with pytest.raises(InputError, match="--cluster source"):
+        _loaded(tmp_path, _scores({"a": 0.0, "b": 0.0}), cluster="source")
+
+
+def test_scores_stand_where_their_segment_says(tmp_path):
+    frame = _scores({"a": 0.0, "b": 0.0}).sample(frac=1, random_state=5)
+    ratings = _loaded(tmp_path, frame)
+    expected = np.array([(s + v) / 10 for v in range(3) for s in range(4)])
+    assert (ratings.score == expected).all()
+    assert (ratings.offset == [0, 4, 8, 12]).all()
