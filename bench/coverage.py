@@ -54,7 +54,8 @@ def bounds(ratings: rated.Ratings, methods: Sequence[str], replicates: int, seed
             found[name, "jackknife"] = e.jackknife_low, e.jackknife_high
     if "segments" in methods:
         for name, e in estimates(rated.by_segment(ratings), "percentile", replicates, seed).items():
-            found[name, "segments"] = e.low, e.high
+            if np.isfinite(e.value):  # a single segment has no within-video coefficient
+                found[name, "segments"] = e.low, e.high
     return found
 
 
@@ -128,7 +129,7 @@ def page(shares: pd.DataFrame, datasets: int, replicates: int) -> str:
         near=error[0],
         far=error[1],
         date=datetime.now(UTC).date(),
-        truth=", ".join(f"{name} {value:.5f}" for name, value in rated.TRUTH.items()),
+        truth="\n".join(f"* `{name}`: {value:.5f}" for name, value in rated.TRUTH.items()),
         truth_error=rated.TRUTH_ERROR,
     )
 
@@ -158,11 +159,13 @@ What the columns are:
 
 The default is required to cover 91 to 97 % from 25 clusters, and 90 to 97 % at 12.
 
-The process (`bench/rated.py`): videos of 8 to 32 segments with an effect and a reliability of their own,
-three oracles, scores in hundredths, kept from 0.6, one rating in twenty missing. Pair statistics are of the
-first two oracles. Truth, from 4,000,000 videos of the same process: {truth}; standard error at most
-{truth_error:g}. One data-generating process: with few clusters and rare kept segments, coverage can be far
-worse, which is why `agree` refuses intervals there.
+The process (`bench/rated.py`): videos of 8 to 32 segments with effects and a reliability of their own, three
+oracles, scores in hundredths, kept from 0.6, one rating in twenty missing. Pair statistics are of the
+first two oracles. It is one data-generating process: with few clusters and rare kept segments, coverage can
+be far worse, which is why `agree` refuses intervals there. The truth, from 4,000,000 videos of the same process,
+standard errors below {truth_error:g}:
+
+{truth}
 
 Written on {date} by `make coverage`:
 `python -m bench.coverage --datasets {datasets} --replicates {replicates} --out docs/coverage.md`. The seed is

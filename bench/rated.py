@@ -1,13 +1,13 @@
 """The published process that rated videos are drawn from in the coverage study.
 
-A video has 8 to 32 segments (uniform), an effect of its own, and a reliability of its own, so that segments
-of one video are not independent and videos differ in how well they can be judged:
+A video has 8 to 32 segments (uniform), an effect of its own, an effect on each oracle, and a reliability of
+its own, so that segments of one video are not independent and videos differ in how well they are judged:
 
-    score = 0.5 + 0.12 u + 0.25 (sqrt(rho) t + sqrt(1 - rho) e) + shift
+    score = 0.5 + 0.12 u + 0.06 w + 0.25 (sqrt(rho) t + sqrt(1 - rho) e) + shift
 
-with u normal per video, rho ~ Beta(2, 2) per video, t normal per segment, e normal per segment and oracle,
-and shift = 0.02 times the number of the oracle, from 0; rounded to hundredths and cut to [0, 1]. An oracle
-keeps the segments that it scores at least 0.6. One rating in twenty is missing.
+with u normal per video, w normal per video and oracle, rho ~ Beta(2, 2) per video, t normal per segment, e
+normal per segment and oracle, and shift = 0.02 times the number of the oracle, from 0; rounded to hundredths
+and cut to [0, 1]. An oracle keeps the segments that it scores at least 0.6. One rating in twenty is missing.
 
 `TRUTH` holds what each statistic tends to as the videos become many: the mean of 20 draws of 200,000 videos
 (``python -m bench.coverage --truth``), whose standard errors are below `TRUTH_ERROR`.
@@ -43,10 +43,12 @@ def draw(videos: int, *, oracles: int = 3, missing: float = MISSING, rng: np.ran
     """
     length = rng.integers(SHORTEST, LONGEST + 1, size=videos)
     offset = np.concatenate([[0], np.cumsum(length)])
-    level = np.repeat(0.5 + 0.12 * rng.standard_normal(videos), length)
+    effects = 0.12 * rng.standard_normal(videos) + 0.06 * rng.standard_normal((oracles, videos))
     rho = np.repeat(rng.beta(2, 2, size=videos), length)
     truth, noise = rng.standard_normal(offset[-1]), rng.standard_normal((oracles, offset[-1]))
-    score = level + 0.25 * (np.sqrt(rho) * truth + np.sqrt(1 - rho) * noise)
+    score = (
+        0.5 + np.repeat(effects, length, axis=1) + 0.25 * (np.sqrt(rho) * truth + np.sqrt(1 - rho) * noise)
+    )
     score = np.clip(np.round(score + 0.02 * np.arange(oracles)[:, None], 2), 0, 1)
     kept = (score >= KEPT_AT).astype(np.int8)
     silent = rng.random(score.shape) < missing

@@ -64,20 +64,29 @@ def load(
     rated = scores.filter(_among("oracle", names)).filter(duckdb.ColumnExpression("run") == _text(run))
     rated.create_view("rated", replace=True)
     _number_videos(con, videos, cluster)
-    passes = None
-    if rule != "all" and prechecks is not None:
-        numbered = con.sql("select dataset, video_id from numbered")
-        passes = passed(con, prechecks, numbered, names, run)
-        passes.create_view("passes", replace=True)
-        _check_prechecks(con, prechecks)
-        if rule == "joint":
-            joint = "select dataset, video_id from passes group by all having count(*) = ?"
-            con.execute(f"delete from numbered where (dataset, video_id) not in ({joint})", [len(names)])
+    if prechecks is not None and rule != "all":
+        _pass(con, prechecks, names, run, rule)
     con.execute(
         """create or replace temp table chosen as
         select *, (row_number() over (order by dataset, video_id) - 1)::integer as i from numbered"""
     )
-    return _Loading(con, names, run, rule, passes is not None and rule == "pairwise").ratings()
+    return _Loading(con, names, run, rule).ratings()
+
+
+def _pass(
+    con: duckdb.DuckDBPyConnection,
+    prechecks: duckdb.DuckDBPyRelation,
+    names: Sequence[str],
+    run: str,
+    rule: str,
+) -> None:
+    """Note who passed which video; by the joint rule only videos that all passed are kept."""
+    passes = passed(con, prechecks, con.sql("select dataset, video_id from numbered"), names, run)
+    passes.create_view("passes", replace=True)
+    _check_prechecks(con, prechecks)
+    if rule == "joint":
+        joint = "select dataset, video_id from passes group by all having count(*) = ?"
+        con.execute(f"delete from numbered where (dataset, video_id) not in ({joint})", [len(names)])
 
 
 def _check_prechecks(con: duckdb.DuckDBPyConnection, prechecks: duckdb.DuckDBPyRelation) -> None:
@@ -171,7 +180,6 @@ class _Loading:
     oracles: list[str]
     run: str
     rule: str
-    masked: bool
 
     def ratings(self) -> Ratings:
         v = self._videos()
@@ -191,7 +199,7 @@ class _Loading:
         apart = np.flatnonzero((latest - earliest > EDGE).any(axis=0))
         off_grid = (some != some[:, :1]).any(axis=1)
         off_grid[np.searchsorted(offset, apart, side="right") - 1] = True
-        if self.masked:
+        if self.rule == "pairwise":
             self._mask(score, kept, offset)
         datasets, dataset = np.unique(v["dataset"].to_numpy(dtype=object).astype(str), return_inverse=True)
         aligned, notes = self._aligned(np.flatnonzero(off_grid), rows, v)
