@@ -82,6 +82,7 @@ def verb(*arguments: object) -> list[str]:
 
 def save(name: str, record: dict[str, Any]) -> Path:
     """Write one record, with the date, the machine and the versions, to results/NAME.json."""
+    RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{name}.json"
     path.write_text(json.dumps(_circumstances() | record, indent=2) + "\n", encoding="utf-8")
     return path

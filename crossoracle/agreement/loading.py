@@ -266,7 +266,8 @@ class _Loading:
         return aligned, tuple(self._broken(off, aligned, v))
 
     def _broken(self, off: NDArray[np.int64], aligned: NDArray[np.bool_], v: pd.DataFrame) -> Iterator[str]:
-        yield f"{len(off)} videos whose segments differ between oracles are left out of what compares them"
+        left = f"{len(off)} videos whose segments differ between oracles are left out of what compares them"
+        yield f"{left} (a segment that an oracle did not rate needs a row with an empty score)"
         for i in off:
             pairs = [f"{self.oracles[a]} / {self.oracles[b]}" for a, b in np.argwhere(~aligned[i]) if a < b]
             yield f"{v['dataset'][i]} {v['video_id'][i]}: {', '.join(pairs)}"
