@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from crossoracle.agreement import differences as contrasts
 from crossoracle.agreement.catalogue import find
-from crossoracle.agreement.coefficient import Coefficient, Floats, Levels, StackTally
+from crossoracle.agreement.coefficient import CellTally, Coefficient, Floats, Levels, StackTally
 from crossoracle.agreement.estimation import Marks, Sampled, estimate, mean_over_pairs, sampled
 from crossoracle.agreement.levels import MOST
 from crossoracle.agreement.null import Where, p_values
@@ -23,9 +23,10 @@ from crossoracle.agreement.tallying import Counts, Key, Row, count, key_of, part
 from crossoracle.errors import InputError
 from crossoracle.results import NAN, Difference, Differences, Estimate, Estimates, Test, Tests
 from crossoracle.stats.intervals import KINDS
-from crossoracle.stats.resampling import ClusterWeights, Weights
+from crossoracle.stats.resampling import ClusterWeights, GivenWeights, Weights
 
 REPLICATES = 9999
+STORED = 1 << 25  # weights up to which all are drawn at once
 Videos = NDArray[np.int64]
 
 
@@ -206,16 +207,24 @@ def _replicates(study: Tallied, ratings: Ratings, options: Options) -> dict[Row,
     most = given.replicates if given else options.replicates or REPLICATES
     if options.interval == "jackknife" and not options.differences:
         most = 0
-    weights = given or ClusterWeights(ratings.clusters, most, options.seed)
+    weights = given or _weights(ratings, most, options.seed)
     forced = given is not None or options.replicates is not None
     numbers: dict[int, list[Key]] = {}
     for key in study.by_key:
         numbers.setdefault(most if forced else fewer(study, key, most), []).append(key)
     found: dict[Row, Floats] = {}
     for number, keys in numbers.items():
-        found |= replicate(study, weights, keys, number, options.threads)
+        wide = [key for key in keys if isinstance(key.tally, CellTally)]
+        one_by_one = isinstance(weights, GivenWeights) and wide
+        for some in ([key] for key in wide) if one_by_one else [keys]:
+            found |= replicate(study, weights, some, number, options.threads)
     nothing = np.full((len(study.slices), 0), np.nan)
     return found | dict.fromkeys(study.refused, nothing)
+
+
+def _weights(ratings: Ratings, replicates: int, seed: int) -> Weights:
+    weights = ClusterWeights(ratings.clusters, replicates, seed)
+    return weights.stored() if 0 < sum(ratings.clusters.values()) * replicates <= STORED else weights
 
 
 def _by_tally(study: Tallied, where: Slice, replicates: Mapping[Row, Floats]) -> Iterator[dict[Row, Sampled]]:

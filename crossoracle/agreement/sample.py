@@ -20,7 +20,7 @@ from crossoracle.agreement.coefficient import CellTally, Columns, Counted, Float
 from crossoracle.agreement.concordance import ClusterPairs, grid, kendall_tau_b
 from crossoracle.agreement.tallying import Key, Part, Row, consecutive
 from crossoracle.stats.memory import keep_freed_memory
-from crossoracle.stats.resampling import BLOCK, GROUP, Weights, map_replicates, weighted_sums
+from crossoracle.stats.resampling import BLOCK, GROUP, GivenWeights, Weights, map_replicates, weighted_sums
 
 Sums = NDArray[np.floating]  # counts may come in single precision, where that is exact
 WORK = 2e9  # multiplications above which a wide tally uses FEWER replicates
@@ -28,6 +28,7 @@ FEWER = 999
 EXACT = 2e8  # cells times clusters up to which clusters are left out one by one
 PIECE = 1 << 21  # numbers held at a time while leaving out
 CHUNK = 1 << 24  # numbers held at a time by one thread while resampling
+HOT = 1 << 21  # the same where weights are drawn already, and a tally at a time can stay in the cache
 
 
 @dataclass(frozen=True)
@@ -168,7 +169,8 @@ def replicate(
                 for row, v in study.values(key, where, total, balance):
                     found[row][s, start:stop] = v
 
-    map_replicates(chunk, replicates, sums_of.chunk(), threads)
+    hold = HOT if isinstance(weights, GivenWeights) else CHUNK
+    map_replicates(chunk, replicates, sums_of.chunk(hold), threads)
     return found
 
 
@@ -188,11 +190,11 @@ class _Sums:
         found = {key: sums[-1][place] for key, place in zip(dense, places, strict=True)}
         return found | dict(zip(sparse, sums[:-1], strict=True))
 
-    def chunk(self) -> int:
+    def chunk(self, hold: int) -> int:
         """Return how many replicates to hold at a time, in whole groups where that is possible."""
         width = sum(self.study.widths[key] for key in self.keys) * len(self.study.parts)
         clusters = min(BLOCK, max(len(part.index) for part in self.study.parts))
-        most = min(CHUNK // max(width, 1), CHUNK // (4 * max(clusters, 1)), 2048)
+        most = min(hold // max(width, 1), CHUNK // (4 * max(clusters, 1)), 2048)
         return int(max(1, most // GROUP * GROUP or most))
 
 

@@ -79,6 +79,14 @@ class ClusterWeights:
             counts[row * GROUP : (row + 1) * GROUP] = self._group(stratum, group, block)
         return counts[start - first * GROUP : stop - first * GROUP]
 
+    def stored(self) -> GivenWeights:
+        """Return the same weights, all drawn: worth it where they are small and used more than once."""
+        found: dict[str, Drawn] = {}
+        for name, n in self.clusters.items():
+            blocks = [self.block(name, 0, self.replicates, b) for b in range(-(-n // BLOCK))]
+            found[name] = np.concatenate([np.zeros((self.replicates, 0), np.int32), *blocks], axis=1)
+        return GivenWeights(found)
+
     def _group(self, stratum: str, group: int, block: int) -> NDArray[np.int64]:
         n = self.clusters[stratum]
         size = min(BLOCK, n - block * BLOCK)
@@ -106,9 +114,9 @@ def _uniform(bits: np.random.SFC64, count: int, size: int) -> NDArray[np.uint16]
 
 @dataclass(frozen=True)
 class GivenWeights:
-    """Weights from outside: one matrix (replicates, clusters) per stratum."""
+    """Weights that are there already: one matrix (replicates, clusters) per stratum."""
 
-    matrices: Mapping[str, Floats]
+    matrices: Mapping[str, Drawn]
 
     @property
     def replicates(self) -> int:
@@ -120,7 +128,7 @@ class GivenWeights:
         if stratum not in self.matrices:
             raise UnknownNameError("stratum of the given weights", stratum, self.matrices)
         columns = slice(block * BLOCK, (block + 1) * BLOCK)
-        return np.asarray(self.matrices[stratum][start:stop, columns], dtype=np.float64)
+        return self.matrices[stratum][start:stop, columns]
 
 
 def draws_to_weights(draws: NDArray[np.integer], clusters: int) -> Floats:
