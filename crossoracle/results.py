@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, fields
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -126,6 +126,7 @@ class Rows(Sequence[Row], Generic[Row]):
     alpha_interval = 0.347 [0.281, 0.409]
     """
 
+    KIND: ClassVar[type[Any]]  # the dataclass of a row
     rows: tuple[Row, ...] = field(default_factory=tuple)
 
     @overload
@@ -156,7 +157,7 @@ class Rows(Sequence[Row], Generic[Row]):
     @classmethod
     def columns(cls) -> list[str]:
         """Return the names of the columns in order."""
-        raise NotImplementedError
+        return [f.name for f in fields(cls.KIND)]
 
     def _repr_html_(self) -> str:
         return str(self.to_frame().to_html(index=False, na_rep="", escape=True))
@@ -168,19 +169,13 @@ class Rows(Sequence[Row], Generic[Row]):
 class Estimates(Rows[Estimate]):
     """Rows of the estimates table."""
 
-    @classmethod
-    def columns(cls) -> list[str]:
-        """Return the names of the columns in order."""
-        return [f.name for f in fields(Estimate)]
+    KIND = Estimate
 
 
 class Differences(Rows[Difference]):
     """Rows of the agreement_differences table."""
 
-    @classmethod
-    def columns(cls) -> list[str]:
-        """Return the names of the columns in order."""
-        return [f.name for f in fields(Difference)]
+    KIND = Difference
 
 
 class Tests(Rows[Test]):
@@ -188,7 +183,4 @@ class Tests(Rows[Test]):
 
     __test__ = False
 
-    @classmethod
-    def columns(cls) -> list[str]:
-        """Return the names of the columns in order."""
-        return [f.name for f in fields(Test)]
+    KIND = Test

@@ -48,10 +48,7 @@ class Check:
 class Checks(Rows[Check]):
     """All values that were checked."""
 
-    @classmethod
-    def columns(cls) -> list[str]:
-        """Return the names of the columns in order."""
-        return ["statistic", "oracle_a", "oracle_b", "library", "ours", "theirs"]
+    KIND = Check
 
     @property
     def largest(self) -> Check | None:
