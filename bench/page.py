@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from textwrap import fill
 from typing import Any
 
 from bench.measuring import RESULTS
@@ -36,6 +37,10 @@ def _circumstances(record: dict[str, Any]) -> str:
     return f"\n{record['date']}; {cores}; {names}.\n"
 
 
+def _paragraph(text: str) -> str:
+    return "\n" + fill(" ".join(text.split()), 110)
+
+
 def _table(head: str, rows: list[tuple[str, ...]]) -> Iterator[str]:
     columns = head.split(" | ")
     yield ""
@@ -56,17 +61,18 @@ def _pilot(record: dict[str, Any]) -> Iterator[str]:
     whole, other = record["whole"], record["rival"]
     yield f"## Pilot\n\n{record['job']}; {whole['estimates']} estimates, B = {record['replicates']:,}."
     yield from _table(JOB, [_job("`crossoracle agree`, whole process", whole, f"{record['budget_s']:g} s")])
-    spent, needed = f"{other['seconds']:.0f} s", f"**{other['extrapolated_s']:,.0f} s**"
-    faster = f"**{record['ratio_of_seconds']:,.0f} times**"
-    yield f"""
-The same study by `scipy.stats.bootstrap` over videos with coefficients of scikit-learn, SciPy, statsmodels
-and krippendorff, for the {other["statistics"]} statistics that these have: measured for {spent} and
-extrapolated to all replicates, pairs and slices, {needed}. The whole pilot, all statistics, is {faster}
-faster ({record["ratio_of_processor_seconds"]:,.0f} in processor seconds;
-{record["ratio_without_krippendorff"]:,.0f} without the alphas of krippendorff; required:
-{record["budget_ratio"]}).
-For coefficients of single videos the rival computes each once, and resamples only their mean, vectorised.
-One by one, all pairs, pooled and by dataset:"""
+    yield _paragraph(
+        f"""The same study by `scipy.stats.bootstrap` over videos with coefficients of scikit-learn, SciPy,
+        statsmodels and krippendorff, for the {other["statistics"]} statistics that these have: measured for
+        {other["seconds"]:.0f} s and extrapolated to all replicates, pairs and slices,
+        **{other["extrapolated_s"]:,.0f} s**. The whole pilot, all statistics, is
+        **{record["ratio_of_seconds"]:,.0f} times** faster
+        ({record["ratio_of_processor_seconds"]:,.0f} times in processor seconds on both sides;
+        {record["ratio_without_krippendorff"]:,.0f} times without the alphas of krippendorff; required:
+        {record["budget_ratio"]}). The rival's seconds are processor seconds, of one thread. For coefficients
+        of single videos it computes each once, and resamples only their mean, vectorised. One by one, all
+        pairs, pooled and by dataset:"""
+    )
     rows = sorted(record["statistics"].items(), key=lambda item: -item[1]["ratio"])
     yield from _table(
         "statistic | library | its seconds | replicates it did | crossoracle, seconds | ratio",
@@ -107,14 +113,14 @@ def _numbers(values: list[int]) -> str:
 def _million(record: dict[str, Any]) -> Iterator[str]:
     own, other = record["ours"], record["krippendorff"]
     most = list(other["measured"])[-1]
-    whole = f"{own['process_s']:.1f} s and {own['peak_mib']:,.0f} MiB"
-    yield f"""
-## Million
-
-Interval alpha of {record["job"]}: **{own["seconds"]:.2f} s**
-(budget {record["budget_s"]:g} s; the whole process, with imports, {whole}; medians of {own["runs"]}).
-The krippendorff package gives the same value on {most} units (difference {other["difference"]:.0e}), and asks
-for, when the scores are continuous:"""
+    yield "\n## Million"
+    yield _paragraph(
+        f"""Interval alpha of {record["job"]}:
+        **{own["seconds"]:.2f} s** (budget {record["budget_s"]:g} s; the whole process, with imports,
+        {own["process_s"]:.1f} s and {own["peak_mib"]:,.0f} MiB; medians of {own["runs"]}). The krippendorff
+        package gives the same value on {most} units (difference {other["difference"]:.0e}), and asks for,
+        when the scores are continuous:"""
+    )
     rows = [
         (units, f"{run['inside_s']:.2f}", f"{run['extra_bytes'] / 2**20:,.0f} MiB")
         for units, run in other["measured"].items()
