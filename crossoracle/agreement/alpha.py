@@ -37,7 +37,7 @@ from crossoracle.agreement.coefficient import (
 from crossoracle.agreement.coincidences import COINCIDENCES, Coincidences
 from crossoracle.agreement.kappa import CHANCE
 from crossoracle.agreement.ratings import Stack
-from crossoracle.agreement.units import FLAGS, LEVELS, Units
+from crossoracle.agreement.units import FLAGS, LEVELS, Units, ratio_metric
 from crossoracle.stats.ranks import centred_midranks
 
 
@@ -91,17 +91,12 @@ def alpha_ordinal(t: Coincidences) -> Floats:
     return 1 - ratio((squares - products) * (n - 1), n * squares)
 
 
-def alpha_ratio(t: Coincidences) -> Floats:
+def alpha_ratio(t: Units) -> Floats:
     """Return ratio alpha; undefined where two different levels add up to 0."""
-    v = t.cells.values
-    total = np.add.outer(v, v)
-    gap = np.subtract.outer(v, v)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        metric = np.where(gap == 0, 0.0, (gap / np.where(total == 0, np.nan, total)) ** 2)
-    n = t.margin.sum(axis=0)
-    observed = np.asarray(metric[t.cells.x, t.cells.y] @ t.counts) / t.scale
-    expected = (t.margin * np.tensordot(metric, t.margin, axes=1)).sum(axis=0)
-    return 1 - ratio(observed * (n - 1), expected)
+    metric = ratio_metric(np.subtract.outer(t.levels, t.levels), np.add.outer(t.levels, t.levels))
+    n = t.coincident.sum(axis=0)
+    expected = (t.coincident * np.tensordot(metric, t.coincident, axes=1)).sum(axis=0)
+    return 1 - ratio(np.asarray(t.quotients) * (n - 1), expected)
 
 
 KRIPPENDORFF = "Krippendorff (2011), Computing Krippendorff's Alpha-Reliability"
@@ -116,7 +111,7 @@ _nominal = Coefficient(
 COEFFICIENTS = (
     _alpha("alpha_interval", "Krippendorff's alpha, interval", alpha_interval, tally=PAIRABLE, laws=SCORES),
     _alpha("alpha_ordinal", "Krippendorff's alpha, ordinal", alpha_ordinal, tally=COINCIDENCES, laws=RANKS),
-    _alpha("alpha_ratio", "Krippendorff's alpha, ratio", alpha_ratio, reads="levels", tally=COINCIDENCES,
+    _alpha("alpha_ratio", "Krippendorff's alpha, ratio", alpha_ratio, reads="levels", tally=LEVELS,
            laws=PERFECT),
     _nominal,
     of_levels(_nominal, LEVELS),

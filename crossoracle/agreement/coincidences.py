@@ -60,8 +60,7 @@ class Coincidences:
     @cached_property
     def margin(self) -> Floats:
         """Number of pairable ratings of each level, (levels, ...)."""
-        both = self.cells.into_x + self.cells.into_y
-        return np.asarray(both @ self.counts, dtype=np.float64) / (2 * self.scale)
+        return np.asarray(self.cells.into_both @ self.counts, dtype=np.float64) / (2 * self.scale)
 
 
 def count_coincidences(ratings: Ratings, oracles: tuple[int, ...], levels: Levels) -> Counted:

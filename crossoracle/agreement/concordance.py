@@ -12,6 +12,7 @@ Kendall & Gibbons (1990), *Rank Correlation Methods*, 5th ed., chapter 3.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,8 @@ from crossoracle.agreement.coefficient import (
 from crossoracle.agreement.correlation import CONSTANT, KENDALL
 from crossoracle.agreement.joint import JOINT, Cells, JointTable
 from crossoracle.agreement.levels import indicator
+from crossoracle.stats.ranks import cumulative
+from crossoracle.stats.resampling import Drawn
 
 MOST_CLUSTERS = 2000  # clusters up to which M is built
 PIECE = 1 << 22  # elements of the largest array of pairs of segments
@@ -49,8 +52,8 @@ def _grid_balance(counts: Floats, cells: Cells) -> Floats:
     columns, y = np.unique(cells.y, return_inverse=True)
     grid = np.zeros((len(rows), len(columns), *counts.shape[1:]))
     grid[x, y] = counts
-    lower = np.cumsum(grid, axis=0) - grid
-    left = np.cumsum(lower, axis=1)
+    lower = cumulative(grid) - grid
+    left = cumulative(lower, axis=1)
     right = left[:, -1:] - left
     return np.asarray((grid * (left - lower - right)).sum(axis=(0, 1)))
 
@@ -61,9 +64,21 @@ class ClusterPairs:
 
     matrix: Floats
 
-    def under(self, weights: Floats) -> Floats:
-        """Return the balance w'Mw / 2 for weights (replicates, clusters)."""
-        return np.asarray(0.5 * np.einsum("bc,bc->b", weights @ self.matrix, weights))
+    @cached_property
+    def _largest(self) -> float:
+        return float(np.abs(self.matrix).max(initial=0))
+
+    def under(self, weights: Drawn) -> Floats:
+        """Return the balance w'Mw / 2 for weights (replicates, clusters).
+
+        Whole weights are multiplied in single precision where that is exact.
+        """
+        total = weights.sum(axis=1).max(initial=0)
+        exact = np.issubdtype(weights.dtype, np.integer) and total * self._largest < 1 << 24
+        w = weights.astype(np.float32 if exact else np.float64)
+        products = (w @ self.matrix.astype(w.dtype)).astype(np.float64)
+        products *= w
+        return np.asarray(0.5 * products.sum(axis=1))
 
     def left_out(self) -> Floats:
         """Return the balance with each cluster left out, (clusters,)."""

@@ -44,6 +44,11 @@ class Cells:
         """The 0/1 matrix (levels, cells) that sums cells into the second margin."""
         return indicator(self.y, len(self.values))
 
+    @cached_property
+    def into_both(self) -> sp.csr_array:
+        """The matrix (levels, cells) that sums cells into both margins."""
+        return self.into_x + self.into_y
+
 
 @dataclass(frozen=True)
 class JointTable:

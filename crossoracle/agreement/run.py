@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from crossoracle.agreement import differences as contrasts
 from crossoracle.agreement.catalogue import find
@@ -101,14 +102,15 @@ def agree(ratings: Ratings, options: Options | None = None) -> Agreement:
     options = options or Options()
     wanted = [c for c in find(options.coefficients) if len(ratings.oracles) > 1]
     marks, rows, frames = Marks.of(ratings), _Rows(ratings, options), []
-    for narrow in (True, False):  # one after the other, so that both need not be held
-        bases = [c for c in with_bases(wanted) if isinstance(c.tally, StackTally) == narrow]
-        counts, keys = _counted(ratings, bases, options)
-        if narrow:
-            frames.append(per_video(ratings, counts.by_key))
-        for where, samples, p in _samples(ratings, wanted, counts, keys, options):
-            rows.add(where, samples, marks.within(where), p)
-        del counts  # before the next are counted
+    with threadpool_limits(limits=1):  # the threads are ours: those of BLAS would only wait for each other
+        for narrow in (True, False):  # one after the other, so that both need not be held
+            bases = [c for c in with_bases(wanted) if isinstance(c.tally, StackTally) == narrow]
+            counts, keys = _counted(ratings, bases, options)
+            if narrow:
+                frames.append(per_video(ratings, counts.by_key))
+            for where, samples, p in _samples(ratings, wanted, counts, keys, options):
+                rows.add(where, samples, marks.within(where), p)
+            del counts  # before the next are counted
     return Agreement(*rows.sorted(wanted), per_video=frames[0], notes=ratings.notes)
 
 

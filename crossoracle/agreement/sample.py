@@ -149,7 +149,7 @@ def replicate(
 ) -> dict[Row, Floats]:
     """Return the replicates (slices, replicates) of every row of the given tallies."""
     keep_freed_memory()
-    found = {r: np.full((len(study.slices), replicates), np.nan) for k in keys for r in study.by_key[k]}
+    found = {r: np.empty((len(study.slices), replicates)) for k in keys for r in study.by_key[k]}
     sums_of = _Sums(study, keys)
     matrices = {
         (key, s): study.pairs[key].among(study.clusters(where))

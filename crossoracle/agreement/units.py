@@ -29,7 +29,7 @@ class Units:
     pairable ones: ``agree``, ``distance``, ``squares``: share of agreeing pairs, mean absolute and squared
     difference of pairs; ``matched``: r times ``agree``. ``share`` (k, ...): mean over units of the share of
     a level; ``coincident`` (k, ...): pairable ratings of a level; ``margins`` (g, k, ...): shares of the
-    levels in each oracle's own ratings.
+    levels in each oracle's own ratings. ``quotients``: r times the mean squared (x - y) / (x + y) of pairs.
     """
 
     units: Floats
@@ -42,19 +42,20 @@ class Units:
     levels: Floats
     distance: Floats | None = None
     squares: Floats | None = None
+    quotients: Floats | None = None
 
 
 def name_levels(sums: Floats, about: tuple[int, Floats]) -> Units:
-    """Name the columns of `count_levels`: six sums, then counts by oracle g, by r and by level k."""
+    """Name the columns of `count_levels`: seven sums, then counts by oracle g, by r and by level k."""
     k, levels = about
-    units, pairable, agree, matched, distance, squares = sums[:6]
-    counts = sums[6:].reshape(k, k, len(levels), *sums.shape[1:])
+    units, pairable, agree, matched, *observed = sums[:7]
+    counts = sums[7:].reshape(k, k, len(levels), *sums.shape[1:])
     by_r = counts.sum(axis=0)
     share = mean(np.tensordot(1 / np.arange(1.0, k + 1), by_r, axes=1), units)
     margins = counts.sum(axis=1)
     margins = mean(margins, margins.sum(axis=1, keepdims=True))
     coincident = by_r[1:].sum(axis=0)
-    return Units(units, pairable, agree, matched, share, coincident, margins, levels, distance, squares)
+    return Units(units, pairable, agree, matched, share, coincident, margins, levels, *observed)
 
 
 def count_levels(ratings: Ratings, oracles: tuple[int, ...], levels: Levels) -> Counted:
@@ -72,16 +73,22 @@ def count_levels(ratings: Ratings, oracles: tuple[int, ...], levels: Levels) -> 
 
 
 def _observed(codes: Codes, values: Floats, r: Codes) -> Floats:
-    agree, distance, squares = np.zeros((3, codes.shape[1]))
+    agree, distance, squares, quotients = sums = np.zeros((4, codes.shape[1]))
+    of = np.append(values, np.nan)  # code -1 is a missing rating
     for x, y in combinations(codes, 2):
         both = (x >= 0) & (y >= 0)
-        gap = np.where(both, values[x] - values[y], 0.0) if len(values) else np.zeros(len(both))
-        agree += both & (x == y)
+        gap, total = (np.where(both, z, 0) for z in (of[x] - of[y], of[x] + of[y]))
+        agree += both & (gap == 0)
         distance += np.abs(gap)
         squares += gap**2
-    pairs = np.maximum(r * (r - 1) / 2, 1)
-    agree /= pairs
-    return np.stack([(r >= 1).astype(float), r >= 2, agree, r * agree, distance / pairs, squares / pairs])
+        quotients += ratio_metric(gap, total)
+    sums /= np.maximum(r * (r - 1) / 2, 1)
+    return np.stack([r >= 1, r >= 2, agree, r * agree, distance, squares, r * quotients])
+
+
+def ratio_metric(gap: Floats, total: Floats) -> Floats:
+    """Return (difference / sum)^2 of two levels, 0 of equal ones; NaN where different ones add up to 0."""
+    return np.where(gap == 0, 0.0, (gap / np.where(total == 0, np.nan, total)) ** 2)
 
 
 def count_flags(stack: Stack, oracles: tuple[int, ...], _: float) -> tuple[Floats, ...]:

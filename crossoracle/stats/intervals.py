@@ -139,10 +139,29 @@ def quantile_interval(replicates: Floats, levels: tuple[float, float], level: fl
     p = np.asarray(levels)
     step = np.sqrt(p * (1 - p) / len(replicates))
     wanted = np.clip(np.stack([p, p - step, p + step]), 0, 1)
-    (low, high), (low0, high0), (low1, high1) = np.quantile(replicates, wanted)
+    (low, high), (low0, high0), (low1, high1) = quantiles(replicates, wanted)
     return Interval(
         float(low), float(high), level, kind, float((low1 - low0) / 2), float((high1 - high0) / 2)
     )
+
+
+def quantiles(x: Floats, p: Floats) -> Floats:
+    """Return what np.quantile(x, p) returns, in half the time: that checks much that is known here.
+
+    Parameters
+    ----------
+    x : array, shape (n,)
+        Numbers without NaN.
+    p : array, any shape
+        Levels in [0, 1].
+    """
+    place = p * (len(x) - 1)
+    below = np.floor(place).astype(np.intp)
+    above = np.minimum(below + 1, len(x) - 1)
+    ordered = np.partition(x, np.unique([below, above]))
+    low, high = ordered[below], ordered[above]
+    found: Floats = low + (place - below) * (high - low)
+    return found
 
 
 def interval(

@@ -25,11 +25,11 @@ def holm(p: Floats) -> Floats:
     >>> holm(np.array([0.0001, 0.0004, 0.0019])).round(4)
     array([0.0003, 0.0008, 0.0019])
     """
-    from statsmodels.stats.multitest import multipletests
-
     adjusted = np.full(len(p), np.nan)
     defined = np.isfinite(p)
     if defined.any():
+        from statsmodels.stats.multitest import multipletests  # half a second of imports
+
         adjusted[defined] = multipletests(p[defined], method="holm")[1]
     return adjusted
 

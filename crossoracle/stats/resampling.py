@@ -17,12 +17,11 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from crossoracle.errors import InputError, UnknownNameError
 
@@ -170,18 +169,20 @@ def weighted_sums(
             )
         if len(here) != drawn.shape[1]:
             drawn = drawn[:, here]
-        products = [_product(tally[:, rows], drawn) for tally in tallies]
+        transposed = {kind: np.ascontiguousarray(drawn.T, dtype=kind) for kind in _kinds(tallies, drawn)}
+        products = [np.asarray(t[:, rows] @ transposed[_kind(t, drawn)]) for t in tallies]
         sums = [total + more for total, more in zip(sums, products, strict=True)] if sums else products
     return sums or [np.zeros((tally.shape[0], stop - start)) for tally in tallies]
 
 
-def _product(tally: Columns, drawn: Drawn) -> NDArray[np.floating]:
-    """Multiply (columns, clusters) by weights; whole numbers times whole numbers in the tally's own type."""
-    if not sp.issparse(tally):
-        return np.asarray(tally @ drawn.T.astype(np.float64))
-    kind = tally.dtype if np.issubdtype(drawn.dtype, np.integer) else np.float64
-    product: NDArray[np.floating] = tally @ np.ascontiguousarray(drawn.T, dtype=kind)
-    return product
+def _kind(tally: Columns, drawn: Drawn) -> np.dtype[Any]:
+    """Return the type of the products: the tally's own where both it and the weights are whole numbers."""
+    whole = sp.issparse(tally) and np.issubdtype(drawn.dtype, np.integer)
+    return np.dtype(tally.dtype if whole else np.float64)
+
+
+def _kinds(tallies: Sequence[Columns], drawn: Drawn) -> set[np.dtype[Any]]:
+    return {_kind(tally, drawn) for tally in tallies}
 
 
 def _blocks(index: NDArray[np.int64]) -> Iterator[tuple[int, slice]]:
@@ -198,9 +199,8 @@ def map_replicates(
 ) -> list[Result]:
     """Call ``work(start, stop)`` over chunks of replicates in threads, and keep the order.
 
-    ``threads`` defaults to one per core; each uses one BLAS thread.
+    ``threads`` defaults to one per core.
     """
     spans = [(start, min(start + chunk, replicates)) for start in range(0, replicates, chunk)]
-    workers = threads or os.cpu_count()
-    with threadpool_limits(limits=1), ThreadPoolExecutor(workers) as pool:
+    with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
         return list(pool.map(lambda span: work(*span), spans))
