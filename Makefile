@@ -9,7 +9,7 @@ DEMO := demo
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test lint format docs bench bench-corpus coverage clean
+.PHONY: help venv demo test test-local lint format docs bench bench-corpus coverage clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | awk -F: '{printf "make %-13s%s\n", $$1, $$2}'
@@ -33,7 +33,10 @@ demo: $(VENV)/.stamp-core  ## a small generated study through every verb
 	$(BIN)/python -m crossoracle.demo $(DEMO)
 
 test: $(VENV)/.stamp-crosscheck,test  ## all tests but the long studies
-	$(BIN)/python -m pytest -n 2 -m "not slow" $(ARGS)
+	$(BIN)/python -m pytest -n 2 -m "not slow and not local" $(ARGS)
+
+test-local: $(VENV)/.stamp-local,test  ## the tests of models in this process; installs torch
+	$(BIN)/python -m pytest -m "local and not slow" $(ARGS)
 
 lint: $(VENV)/.stamp-crosscheck,test,lint  ## style, types, the layers of the house, spelling
 	$(BIN)/ruff check .

@@ -75,10 +75,9 @@ class ClusterPairs:
         """
         total = weights.sum(axis=1).max(initial=0)
         exact = np.issubdtype(weights.dtype, np.integer) and total * self._largest < 1 << 24
-        w = weights.astype(np.float32 if exact else np.float64)
+        w: NDArray[np.floating] = weights.astype(np.float32 if exact else np.float64)
         products = (w @ self.matrix.astype(w.dtype)).astype(np.float64)
-        products *= w
-        return np.asarray(0.5 * products.sum(axis=1))
+        return np.asarray(0.5 * np.multiply(products, w, out=products).sum(axis=1))
 
     def left_out(self) -> Floats:
         """Return the balance with each cluster left out, (clusters,)."""

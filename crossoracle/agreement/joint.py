@@ -47,7 +47,7 @@ class Cells:
     @cached_property
     def into_both(self) -> sp.csr_array:
         """The matrix (levels, cells) that sums cells into both margins."""
-        return self.into_x + self.into_y
+        return sp.csr_array(self.into_x + self.into_y)
 
 
 @dataclass(frozen=True)
