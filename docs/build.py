@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from crossoracle.agreement.catalogue import COEFFICIENTS
-from crossoracle.figures.catalogue import FIGURES
+from crossoracle.figures.catalogue import FIGURES, OPTIONS
+from crossoracle.figures.figure import Option
 from crossoracle.importers.catalogue import BUILT_IN
 from crossoracle.tables.catalogue import TABLES
 from crossoracle.tables.column import Column
@@ -61,8 +62,17 @@ def _importers() -> Iterator[str]:
 
 def _figures() -> Iterator[str]:
     yield "## Figures\n"
-    rows = [(f"`{f.name}`", f.title, ", ".join(f.reads), f.meaning) for f in FIGURES.values()]
-    yield _table(("figure", "what it shows", "tables", "how to read it"), rows)
+    rows = [
+        (f"`{f.name}`", f.title, ", ".join(f.reads), f.meaning, ", ".join(f"`{_flag(o)}`" for o in f.options))
+        for f in FIGURES.values()
+    ]
+    yield _table(("figure", "what it shows", "tables", "how to read it", "options"), rows)
+    options = [(f"`{_flag(o)}`", o.meaning, o.default) for o in OPTIONS.values()]
+    yield _table(("option of draw", "what it chooses", "default"), options)
+
+
+def _flag(option: Option) -> str:
+    return "--" + option.name.replace("_", "-")
 
 
 def _range(low: float, high: float) -> str:

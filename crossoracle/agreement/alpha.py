@@ -104,15 +104,23 @@ _alpha = partial(
     Coefficient, reference=KRIPPENDORFF, undefined="every score is equal", of="all", reads="score"
 )
 _nominal = Coefficient(
-    "alpha_nominal", "Krippendorff's alpha, nominal", alpha_nominal, KRIPPENDORFF, CHANCE,
-    of="all", reads="kept", tally=FLAGS, laws=KAPPA,
-)  # fmt: skip
+    "alpha_nominal",
+    "Krippendorff's alpha, nominal",
+    alpha_nominal,
+    KRIPPENDORFF,
+    CHANCE,
+    of="all",
+    reads="kept",
+    tally=FLAGS,
+    laws=KAPPA,
+)
 
 COEFFICIENTS = (
     _alpha("alpha_interval", "Krippendorff's alpha, interval", alpha_interval, tally=PAIRABLE, laws=SCORES),
     _alpha("alpha_ordinal", "Krippendorff's alpha, ordinal", alpha_ordinal, tally=COINCIDENCES, laws=RANKS),
-    _alpha("alpha_ratio", "Krippendorff's alpha, ratio", alpha_ratio, reads="levels", tally=LEVELS,
-           laws=PERFECT),
+    _alpha(
+        "alpha_ratio", "Krippendorff's alpha, ratio", alpha_ratio, reads="levels", tally=LEVELS, laws=PERFECT
+    ),
     _nominal,
     of_levels(_nominal, LEVELS),
-)  # fmt: skip
+)

@@ -109,8 +109,15 @@ def _signs(x: NDArray[np.int32], y: NDArray[np.int32]) -> NDArray[np.int8]:
 
 
 _tau = Coefficient(
-    "kendall_tau_b", "Kendall's tau-b", kendall_tau_b, KENDALL, CONSTANT,
-    of="pair", reads="score", tally=JOINT, laws=RANKS,
-)  # fmt: skip
+    "kendall_tau_b",
+    "Kendall's tau-b",
+    kendall_tau_b,
+    KENDALL,
+    CONSTANT,
+    of="pair",
+    reads="score",
+    tally=JOINT,
+    laws=RANKS,
+)
 
 COEFFICIENTS = (_tau, mean_over_pairs(_tau, "kendall_tau_b_all", "mean Kendall tau-b"))

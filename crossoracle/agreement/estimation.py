@@ -15,6 +15,7 @@ from crossoracle.agreement.tallying import Row, rows_of
 from crossoracle.results import NAN, Estimate, Interval
 from crossoracle.stats.clusters import FEW
 from crossoracle.stats.intervals import Jackknife, interval, jackknife_t
+from crossoracle.tables.wording import several
 
 FEWEST_MARKED = 10  # videos with a kept (or with an unkept) segment under which no interval is given
 
@@ -126,8 +127,9 @@ class Marks:
             for what, mark in (("a kept", self.kept), ("an unkept", self.unkept))
         )
         if n < FEWEST_MARKED:
-            return False, f"only {n} videos have {what} segment; an interval needs {FEWEST_MARKED}"
-        return True, f"warning: only {n} videos have {what} segment" if n < 2 * FEWEST_MARKED else None
+            return False, f"{several(n, 'video')} with {what} segment; an interval needs {FEWEST_MARKED}"
+        few = f"warning: only {several(n, 'video')} with {what} segment"
+        return True, few if n < 2 * FEWEST_MARKED else None
 
 
 def estimate(
@@ -147,20 +149,38 @@ def estimate(
     second = jackknife_t(s.value, jackknife, level) if allowed and np.isfinite(s.value) else nothing
     names = [(ratings.oracles[i], ratings.runs[i]) for i in s.row.oracles]
     (a, run_a), (b, run_b) = names if c.of == "pair" else [(None, None)] * 2
-    undefined = int(np.count_nonzero(~np.isfinite(s.replicates)))
     videos = int(np.count_nonzero(s.used))
-    few = f"warning: {jackknife.clusters} clusters" if jackknife.clusters < FEW else None
+    few = f"warning: {several(jackknife.clusters, 'cluster')}" if jackknife.clusters < FEW else None
     own = f"jackknife: {second.reason}" if second.reason and second.reason != found.reason else None
     reasons = [note, found.reason, own, few, _alone(s)]
     if np.isnan(s.value):
         reasons = [_why(s, ratings, where)]
     return Estimate(
-        c.name, a, run_a, b, run_b, where.dataset, where.label, ratings.rule,
-        s.value, max(found.low, c.low), min(found.high, c.high), level, kind, len(s.replicates),
-        int(s.used.sum()), videos, jackknife.clusters, len(where.videos) - videos, undefined,
-        "; ".join(r for r in reasons if r) or None, found.mc_low, found.mc_high,
-        max(second.low, c.low), min(second.high, c.high),
-    )  # fmt: skip
+        statistic=c.name,
+        oracle_a=a,
+        run_a=run_a,
+        oracle_b=b,
+        run_b=run_b,
+        dataset=where.dataset,
+        label=where.label,
+        videos=ratings.rule,
+        value=s.value,
+        low=max(found.low, c.low),
+        high=min(found.high, c.high),
+        level=level,
+        interval=kind,
+        replicates=len(s.replicates),
+        n_segments=int(s.used.sum()),
+        n_videos=videos,
+        n_clusters=jackknife.clusters,
+        n_left_out=len(where.videos) - videos,
+        n_undefined=int(np.count_nonzero(~np.isfinite(s.replicates))),
+        reason="; ".join(r for r in reasons if r) or None,
+        mc_low=found.mc_low,
+        mc_high=found.mc_high,
+        jackknife_low=max(second.low, c.low),
+        jackknife_high=min(second.high, c.high),
+    )
 
 
 def _alone(s: Sampled) -> str | None:

@@ -177,22 +177,48 @@ _means = (
 )
 _index = partial(Coefficient, undefined=NOTHING, of="pair", reads="kept", tally=FOURFOLD, orientation=0)
 _linear = Coefficient(
-    "kappa_linear", "linear kappa", kappa_linear, WEIGHTED, "every score is equal",
-    of="pair", reads="levels", tally=JOINT, laws=SCORES,
-)  # fmt: skip
+    "kappa_linear",
+    "linear kappa",
+    kappa_linear,
+    WEIGHTED,
+    "every score is equal",
+    of="pair",
+    reads="levels",
+    tally=JOINT,
+    laws=SCORES,
+)
 
 COEFFICIENTS = (
     _linear,
     mean_over_pairs(_linear, "kappa_linear_all", "mean linear kappa"),
     *_categories,
     *_means,
-    _kept("positive_agreement", "agreement on kept", positive_agreement, SPECIFIC, low=0.0,
-          undefined="neither oracle keeps a segment", laws=KAPPA - {"relabelled"}),
-    _kept("negative_agreement", "agreement on not kept", negative_agreement, SPECIFIC, low=0.0,
-          undefined="both oracles keep every segment", laws=KAPPA - {"relabelled"}),
-    _index("prevalence_index", "prevalence index", prevalence_index, BYRT,
-           laws=frozenset({"symmetric", "bounded"})),
+    _kept(
+        "positive_agreement",
+        "agreement on kept",
+        positive_agreement,
+        SPECIFIC,
+        low=0.0,
+        undefined="neither oracle keeps a segment",
+        laws=KAPPA - {"relabelled"},
+    ),
+    _kept(
+        "negative_agreement",
+        "agreement on not kept",
+        negative_agreement,
+        SPECIFIC,
+        low=0.0,
+        undefined="both oracles keep every segment",
+        laws=KAPPA - {"relabelled"},
+    ),
+    _index(
+        "prevalence_index",
+        "prevalence index",
+        prevalence_index,
+        BYRT,
+        laws=frozenset({"symmetric", "bounded"}),
+    ),
     _index("bias_index", "bias index", bias_index, BYRT, laws=frozenset({"antisymmetric", "bounded"})),
     *(of_levels(c, JOINT) for c in _categories),
     *(of_levels(c, None) for c in _means),
-)  # fmt: skip
+)

@@ -17,13 +17,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from crossoracle.agreement.ratings import Ratings
-from crossoracle.errors import InputError, UnknownNameError
-from crossoracle.precheck import passed
+from crossoracle.errors import InputError
+from crossoracle.options import RULES
+from crossoracle.precheck import cluster_of, compared, passed
+from crossoracle.tables.wording import several
 
 EDGE = 1.001e-3  # seconds by which edges may differ; a little more than 1 ms, for rounding
 SPARSE = 100  # segment numbers may be this many times the rows of a video, for oracles that skip
 CHUNK = 256  # vectors of 2,048 rows that are fetched at a time
-RULES = ("joint", "pairwise", "all")
 log = logging.getLogger("crossoracle")
 
 
@@ -57,20 +58,25 @@ def load(
     InputError
         When fewer than two oracles are left.
     """
-    names = _oracles(con, scores, oracles, run)
+    names = list(compared(scores, prechecks, oracles, run, scored=True))
+    if len(names) < 2:
+        raise InputError(
+            f"found {several(len(names), 'oracle')} in run {run!r}: agreement needs at least two"
+        )
     rule = (on or "joint") if prechecks is not None else "all"
     if on not in (None, *RULES):
         raise InputError(f"on is {on!r}; expected one of {', '.join(RULES)}")
     rated = scores.filter(_among("oracle", names)).filter(duckdb.ColumnExpression("run") == _text(run))
     rated.create_view("rated", replace=True)
     _number_videos(con, videos, cluster)
+    notes: tuple[str, ...] = ()
     if prechecks is not None and rule != "all":
-        _pass(con, prechecks, names, run, rule)
+        notes = _pass(con, prechecks, names, run, rule)
     con.execute(
         """create or replace temp table chosen as
         select *, (row_number() over (order by dataset, video_id) - 1)::integer as i from numbered"""
     )
-    return _Loading(con, names, run, rule).ratings()
+    return _Loading(con, names, run, rule, notes).ratings()
 
 
 def _pass(
@@ -79,14 +85,27 @@ def _pass(
     names: Sequence[str],
     run: str,
     rule: str,
-) -> None:
-    """Note who passed which video; by the joint rule only videos that all passed are kept."""
+) -> tuple[str, ...]:
+    """Note who passed which video; by the joint rule only videos that all passed are kept.
+
+    Returns how many videos each oracle passed where that leaves none.
+    """
     passes = passed(con, prechecks, con.sql("select dataset, video_id from numbered"), names, run)
     passes.create_view("passes", replace=True)
     _check_prechecks(con, prechecks)
-    if rule == "joint":
-        joint = "select dataset, video_id from passes group by all having count(*) = ?"
-        con.execute(f"delete from numbered where (dataset, video_id) not in ({joint})", [len(names)])
+    if rule != "joint":
+        return ()
+    counts = dict(
+        con.sql(
+            "select oracle, count(*) from passes semi join numbered using (dataset, video_id) group by 1"
+        ).fetchall()
+    )
+    total = con.table("numbered").aggregate("count(*)").fetchall()[0][0]
+    joint = "select dataset, video_id from passes group by all having count(*) = ?"
+    con.execute(f"delete from numbered where (dataset, video_id) not in ({joint})", [len(names)])
+    if con.table("numbered").limit(1).fetchall():
+        return ()
+    return tuple(f"{name} recognised {counts.get(name, 0):,} of {several(total, 'video')}" for name in names)
 
 
 def _check_prechecks(con: duckdb.DuckDBPyConnection, prechecks: duckdb.DuckDBPyRelation) -> None:
@@ -111,40 +130,14 @@ def _among(column: str, names: Sequence[str]) -> duckdb.Expression:
     return duckdb.ColumnExpression(column).isin(*map(_text, names))
 
 
-def _oracles(
-    con: duckdb.DuckDBPyConnection, scores: duckdb.DuckDBPyRelation, wanted: Sequence[str], run: str
-) -> list[str]:
-    known = scores.project("oracle, run").distinct().fetchall()
-    for name in wanted:
-        if name not in {oracle for oracle, _ in known}:
-            raise UnknownNameError("oracle", name, {oracle for oracle, _ in known})
-        if (name, run) not in known:
-            runs = sorted(r for oracle, r in known if oracle == name)
-            raise InputError(
-                f"oracle {name!r} has no run {run!r}; its runs are {', '.join(runs)}: give --run"
-            )
-    names = sorted(set(wanted) or {oracle for oracle, r in known if r == run})
-    if len(names) < 2:
-        raise InputError(f"found {len(names)} oracles in run {run!r}: agreement needs at least two")
-    return names
-
-
 def _number_videos(
     con: duckdb.DuckDBPyConnection, videos: duckdb.DuckDBPyRelation | None, cluster: str
 ) -> None:
-    if videos is None and cluster not in ("cluster", "video_id"):
-        told = "the videos table, and there is none: give --videos FILE"
-        raise InputError(f"--cluster {cluster}: expected a column of {told}")
+    resampled = f"{cluster_of(videos, cluster)} as cluster"
     if videos is None:
-        known = con.sql(
-            "select distinct dataset, video_id, null::varchar as label, video_id as cluster from rated"
-        )
-    elif cluster not in videos.columns:
-        raise UnknownNameError("column of the videos table", cluster, videos.columns)
+        known = con.sql(f"select distinct dataset, video_id, null::varchar as label, {resampled} from rated")
     else:
-        known = videos.project(
-            f'dataset, video_id, label, coalesce("{cluster}"::varchar, video_id) as cluster'
-        )
+        known = videos.project(f"dataset, video_id, label, {resampled}")
     known.create_view("known", replace=True)
     con.execute(
         """create or replace temp table numbered as
@@ -164,12 +157,13 @@ def _check_videos(con: duckdb.DuckDBPyConnection) -> None:
     ).fetchall()
     if far:
         dataset, video, segments, entries = far[0]
-        found = f"{dataset} {video}: found segment {segments - 1} in a video of {entries} rows"
+        found = f"{dataset} {video}: found segment {segments - 1} in a video of {several(entries, 'row')}"
         raise InputError(f"{found}; expected segments numbered from 0 without gaps")
     stray = [video for (video,) in con.sql("select video_id from numbered where stray").fetchall()]
     if stray:
         named = ", ".join(stray[:3]) + (", ..." if len(stray) > 3 else "")
-        log.warning("%d videos are not in the videos table, each its own cluster: %s", len(stray), named)
+        told = "not in the videos table, each its own cluster: %s (%s)"
+        log.warning(told, several(len(stray), "video"), named)
 
 
 @dataclass(frozen=True)
@@ -180,6 +174,7 @@ class _Loading:
     oracles: list[str]
     run: str
     rule: str
+    notes: tuple[str, ...] = ()
 
     def ratings(self) -> Ratings:
         v = self._videos()
@@ -204,11 +199,20 @@ class _Loading:
         datasets, dataset = np.unique(v["dataset"].to_numpy(dtype=object).astype(str), return_inverse=True)
         aligned, notes = self._aligned(np.flatnonzero(off_grid), rows, v)
         return Ratings(
-            tuple(self.oracles), (self.run,) * len(self.oracles), score, kept, offset,
-            tuple(map(str, datasets)), dataset.astype(np.int64), v["video_id"].to_numpy(dtype=object),
-            v["label"].to_numpy(dtype=object), v["cluster"].to_numpy(dtype=np.int64),
-            aligned, self.rule, notes,
-        )  # fmt: skip
+            oracles=tuple(self.oracles),
+            runs=(self.run,) * len(self.oracles),
+            score=score,
+            kept=kept,
+            offset=offset,
+            datasets=tuple(map(str, datasets)),
+            dataset=dataset.astype(np.int64),
+            video_id=v["video_id"].to_numpy(dtype=object),
+            label=v["label"].to_numpy(dtype=object),
+            cluster=v["cluster"].to_numpy(dtype=np.int64),
+            aligned=aligned,
+            rule=self.rule,
+            notes=(*self.notes, *notes),
+        )
 
     def _videos(self) -> pd.DataFrame:
         frame: pd.DataFrame = self.con.sql(
@@ -266,7 +270,9 @@ class _Loading:
         return aligned, tuple(self._broken(off, aligned, v))
 
     def _broken(self, off: NDArray[np.int64], aligned: NDArray[np.bool_], v: pd.DataFrame) -> Iterator[str]:
-        left = f"{len(off)} videos whose segments differ between oracles are left out of what compares them"
+        left = (
+            f"segments differ between oracles in {several(len(off), 'video')}, left out of what compares them"
+        )
         yield f"{left} (a segment that an oracle did not rate needs a row with an empty score)"
         for i in off:
             pairs = [f"{self.oracles[a]} / {self.oracles[b]}" for a, b in np.argwhere(~aligned[i]) if a < b]

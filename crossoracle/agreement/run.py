@@ -12,12 +12,13 @@ from threadpoolctl import threadpool_limits
 
 from crossoracle.agreement import differences as contrasts
 from crossoracle.agreement.catalogue import find
-from crossoracle.agreement.coefficient import CellTally, Coefficient, Floats, Levels, StackTally
+from crossoracle.agreement.coefficient import CellTally, Coefficient, Counted, Floats, Levels, StackTally
 from crossoracle.agreement.estimation import Marks, Sampled, estimate, mean_over_pairs, sampled
 from crossoracle.agreement.levels import MOST
 from crossoracle.agreement.null import Where, p_values
 from crossoracle.agreement.pairs import concordance_refused, pair_matrices
 from crossoracle.agreement.per_video import per_video
+from crossoracle.agreement.progress import Tell, Watched, say_nothing
 from crossoracle.agreement.ratings import Ratings
 from crossoracle.agreement.sample import Slice, Tallied, fewer, jackknife_values, point, replicate
 from crossoracle.agreement.tallying import Counts, Key, Row, count, key_of, part, refused, rows_of, with_bases
@@ -81,13 +82,15 @@ class Agreement:
     notes: tuple[str, ...]
 
 
-def agree(ratings: Ratings, options: Options | None = None) -> Agreement:
+def agree(ratings: Ratings, options: Options | None = None, progress: Tell | None = None) -> Agreement:
     """Estimate agreement between oracles.
 
     Parameters
     ----------
     ratings : Ratings
     options : Options
+    progress : callable
+        Told what is being done, and which share of it is done.
 
     Returns
     -------
@@ -99,18 +102,21 @@ def agree(ratings: Ratings, options: Options | None = None) -> Agreement:
     UnknownNameError
         For a coefficient that the catalogue does not know.
     """
-    options = options or Options()
+    options, tell = options or Options(), progress or say_nothing
     wanted = [c for c in find(options.coefficients) if len(ratings.oracles) > 1]
     marks, rows, frames = Marks.of(ratings), _Rows(ratings, options), []
     with threadpool_limits(limits=1):  # the threads are ours: those of BLAS would only wait for each other
         for narrow in (True, False):  # one after the other, so that both need not be held
             bases = [c for c in with_bases(wanted) if isinstance(c.tally, StackTally) == narrow]
+            tell(f"counting {'narrow' if narrow else 'wide'} tallies", 0.0)
             counts, keys = _counted(ratings, bases, options)
             if narrow:
                 frames.append(per_video(ratings, counts.by_key))
-            for where, samples, p in _samples(ratings, wanted, counts, keys, options):
+            for where, samples, p in _samples(ratings, wanted, counts, keys, options, tell):
                 rows.add(where, samples, marks.within(where), p)
             del counts  # before the next are counted
+    if not ratings.videos:
+        rows.add_nothing(wanted)
     return Agreement(*rows.sorted(wanted), per_video=frames[0], notes=ratings.notes)
 
 
@@ -134,6 +140,14 @@ class _Rows:
             self.differences += contrasts.between(guarded, self.ratings.oracles, where.dataset, level, kind)
             self.tests.append(contrasts.equality(guarded, where.dataset))
 
+    def add_nothing(self, wanted: Sequence[Coefficient]) -> None:
+        """Add the rows of a study without videos: each says why it is undefined."""
+        nothing, no_video = Slice("all", None, (), np.arange(0)), np.zeros((1, 0))
+        why = "no video is recognised by every oracle"
+        for row in (row for c in wanted for row in rows_of(c, len(self.ratings.oracles))):
+            empty = (no_video[0], no_video[0], no_video[0] > 0, np.arange(0), (), np.arange(0))
+            self.add(nothing, [Sampled(row, NAN, *empty, why)], Marks.of(self.ratings), {})
+
     def sorted(self, wanted: Sequence[Coefficient]) -> tuple[Estimates, Differences, Tests]:
         order = {c.name: i for i, c in enumerate(wanted)}
         slices = {key: i for i, key in enumerate(dict.fromkeys((e.dataset, e.label) for e in self.estimates))}
@@ -147,13 +161,18 @@ def _samples(
     counts: Counts,
     keys: Mapping[Row, Key],
     options: Options,
+    tell: Tell,
 ) -> Iterator[tuple[Slice, list[Sampled], Mapping[Where, float]]]:
     """Yield the samples of one coefficient in one slice at a time, with the p-values of its null."""
-    for parts, slices in _families(ratings, options.by):
-        study = _tallied(ratings, counts, keys, parts, slices)
-        nulls = p_values(ratings, study, wanted, options.null, options.seed, options.threads)
-        replicates = _replicates(study, ratings, options)
+    families = list(_families(ratings, options.by))
+    no = _refused(ratings, counts.by_key, keys)
+    can, every = {r: k for r, k in keys.items() if r not in no}, [s for _, slices in families for s in slices]
+    nulls = p_values(ratings, can, every, wanted, options.null, options.seed, options.threads, tell)
+    for parts, slices in families:
+        study = _tallied(ratings, counts, keys, no, parts, slices)
+        replicates = _replicates(study, ratings, options, tell)
         for s, where in enumerate(slices):
+            tell("leaving clusters out", s / len(slices))
             for group in _by_tally(study, where, {r: v[s] for r, v in replicates.items()}):
                 yield from ((where, one, nulls) for one in _of_coefficients(wanted, group, ratings))
 
@@ -189,27 +208,34 @@ def _families(ratings: Ratings, by: str) -> Iterator[tuple[list[tuple[str, Video
                 yield [(name, some[of == label])], [Slice(name, label, (0,), some[of == label])]
 
 
+def _refused(ratings: Ratings, counted: Mapping[Key, Counted], keys: Mapping[Row, Key]) -> dict[Row, str]:
+    """Return the rows that cannot be computed, and why."""
+    no = {row: why for row, key in keys.items() if (why := refused(row, counted[key]))}
+    more = {row: concordance_refused(ratings, row, counted[key]) for row, key in keys.items()}
+    return no | {row: why for row, why in more.items() if why}
+
+
 def _tallied(
     ratings: Ratings,
     counts: Counts,
     keys: Mapping[Row, Key],
+    no: Mapping[Row, str],
     parts: Sequence[tuple[str, Videos]],
     slices: Sequence[Slice],
 ) -> Tallied:
     counted = counts.by_key
-    no = {row: why for row, key in keys.items() if (why := refused(row, counted[key]))}
-    no |= {row: why for row, key in keys.items() if (why := concordance_refused(ratings, row, counted[key]))}
     by_cluster = tuple(part(ratings, name, videos, counts) for name, videos in parts)
     matrices = pair_matrices(ratings, [r for r in keys if r not in no], counted, keys, parts)
     return Tallied(counted, keys, by_cluster, tuple(slices), matrices, no)
 
 
-def _replicates(study: Tallied, ratings: Ratings, options: Options) -> dict[Row, Floats]:
+def _replicates(study: Tallied, ratings: Ratings, options: Options, tell: Tell) -> dict[Row, Floats]:
     given = options.weights
     most = given.replicates if given else options.replicates or REPLICATES
     if options.interval == "jackknife" and not options.differences:
         most = 0
     weights = given or _weights(ratings, most, options.seed)
+    clusters = sum(ratings.clusters.values())
     forced = given is not None or options.replicates is not None
     numbers: dict[int, list[Key]] = {}
     for key in study.by_key:
@@ -218,8 +244,9 @@ def _replicates(study: Tallied, ratings: Ratings, options: Options) -> dict[Row,
     for number, keys in numbers.items():
         wide = [key for key in keys if isinstance(key.tally, CellTally)]
         one_by_one = isinstance(weights, GivenWeights) and wide
+        seen = weights if isinstance(weights, GivenWeights) else Watched(weights, number * clusters, tell)
         for some in ([key] for key in wide) if one_by_one else [keys]:
-            found |= replicate(study, weights, some, number, options.threads)
+            found |= replicate(study, seen, some, number, options.threads)
     nothing = np.full((len(study.slices), 0), np.nan)
     return found | dict.fromkeys(study.refused, nothing)
 

@@ -10,10 +10,9 @@ import click
 from crossoracle.cli.options import (
     NO,
     as_json,
+    declared,
     examples,
-    flag,
     given,
-    option,
     selection,
     study_and_tables,
     tables,
@@ -27,7 +26,7 @@ def _numbers(
     try:
         return None if text is None else tuple(map(float, text.split(",")))
     except ValueError:
-        told = f"{text!r} is not a list of numbers such as 0,0.5,1"
+        told = f"levels is {text!r}; expected a list of numbers such as 0,0.5,1"
         raise click.BadParameter(told, context, parameter) from None
 
 
@@ -41,59 +40,31 @@ def _numbers(
 )
 @study_and_tables
 @selection
-@option(
-    "--on",
-    type=click.Choice(["joint", "pairwise", "all"]),
-    show_default="joint where prechecks exist",
-    help="Videos that every oracle recognised, or both of a pair, or all.",
-)
-@option(
-    "--by",
-    default=AgreeOptions.by,
-    type=click.Choice(["dataset", "label", "none"]),
-    help="What is estimated beside the pooled rows.",
-)
-@option(
-    "--coefficient",
+@declared(AgreeOptions, "on", show_default="joint where prechecks exist")
+@declared(AgreeOptions, "by")
+@declared(
+    AgreeOptions,
     "coefficients",
-    multiple=True,
+    flags=["--coefficient"],
     metavar="NAME",
     show_default="all that are defined",
-    help="Only this coefficient; may be repeated.",
 )
-@option(
-    "--replicates",
-    type=click.IntRange(1),
-    show_default="9999, fewer where the work is large",
-    help="Number of resamples.",
-)
-@option(
-    "--interval",
-    default=AgreeOptions.interval,
-    help="How intervals are constructed.",
-    type=click.Choice(["expanded", "percentile", "bca", "jackknife"]),
-)
-@option("--seed", default=AgreeOptions.seed, type=click.IntRange(0), help="Seed of everything random.")
-@option(
-    "--null",
-    default=AgreeOptions.null,
-    type=click.IntRange(0),
-    metavar="N",
-    help="Draws of the permutation null.",
-)
-@flag("--differences", help="Compare every two pairs of oracles, and test whether all are equal.")
-@option(
-    "--bins", type=click.IntRange(2), show_default="scores as they are", help="Equal bins that become levels."
-)
-@option(
-    "--levels",
+@declared(AgreeOptions, "replicates", show_default="9999, fewer where the work is large")
+@declared(AgreeOptions, "interval")
+@declared(AgreeOptions, "seed")
+@declared(AgreeOptions, "null", metavar="N")
+@declared(AgreeOptions, "differences")
+@declared(AgreeOptions, "bins", metavar="K", show_default="scores as they are")
+@declared(
+    AgreeOptions,
+    "levels",
+    type=str,
     callback=_numbers,
     metavar="X,Y,...",
     show_default="the scores found",
-    help="Levels of the scores.",
 )
-@flag("--cross-check", help="Compute the values again with independent libraries.")
-@option("--threads", type=click.IntRange(1), show_default="all cores", help="Threads at work.")
+@declared(AgreeOptions, "cross_check")
+@declared(AgreeOptions, "threads", show_default="all cores")
 @as_json
 @click.pass_context
 def agree(context: click.Context, /, json: bool, out: Path | None, **options: Any) -> None:
@@ -104,8 +75,10 @@ def agree(context: click.Context, /, json: bool, out: Path | None, **options: An
     """
     from crossoracle.config import Study
     from crossoracle.terminal.agreement import show_agreement
+    from crossoracle.terminal.progress import bar
 
-    found = Study(**tables(options)).agree(out=out, **given(context, options))
+    with bar() as progress:
+        found = Study(**tables(options)).agree(out=out, progress=progress, **given(context, options))
     show_agreement(found, as_json=json)
     if not found.comparable:
         context.exit(NO)

@@ -46,7 +46,12 @@ FORMATS = "\n".join(f"  {importer.name}: {importer.meaning}" for importer in BUI
     show_default="0 1",
     help="The scores that become 0 and 1.",
 )
-@option("--kept-at", type=float, show_default="of the format", help="Score from which a segment is kept.")
+@option(
+    "--kept-at",
+    type=float,
+    show_default="of the format",
+    help="Score from which a segment is kept, on the scale of the files (before --score-range).",
+)
 @option("--kept-share", metavar="SHARE", show_default="none", help="Share of segments that a model keeps.")
 @option("--step", type=float, metavar="SECONDS", show_default="from the files", help="Length of a segment.")
 @option(

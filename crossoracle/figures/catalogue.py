@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from crossoracle.errors import UnknownNameError
-from crossoracle.figures.figure import Figure
+from crossoracle.figures.figure import Figure, Option
+
+STATISTIC = Option(
+    "statistic", "The statistic of the matrix.", "spearman_within, or the first that is defined"
+)
+STATISTICS = Option("statistics", "A statistic of the forest; may be repeated.", "the headline", many=True)
+DATASET = Option("dataset", "The dataset that is shown.", "all of them pooled")
+VIDEOS = Option("videos", "The set of videos: joint, pairwise or all.", "joint where it is there")
+RUN = Option("run", "The run of each oracle whose scores are shown.", "that of the estimates")
+K = Option("k", "How many videos of most, and of least, agreement are shown.", "3", int)
+BY_VIDEO = Option(
+    "statistic_by_video", "The statistic that ranks the videos.", "spearman_within_all, or the first there is"
+)
 
 _DECLARED = (
     Figure(
@@ -13,7 +25,7 @@ _DECLARED = (
         reads=("estimates",),
         width="column",
         meaning="A cell is one statistic of a pair with its interval; oracles that agree stand side by side.",
-        options=("statistic", "dataset", "videos"),
+        options=(STATISTIC, DATASET, VIDEOS),
     ),
     Figure(
         name="agreement-forest",
@@ -23,7 +35,7 @@ _DECLARED = (
         width="page",
         meaning="A row is a pair of oracles, or a statistic over all oracles: point, interval, and the "
         "cluster-jackknife interval as a thin line under it; pooled and by dataset.",
-        options=("statistics", "videos"),
+        options=(STATISTICS, VIDEOS),
     ),
     Figure(
         name="precheck-flow",
@@ -33,7 +45,7 @@ _DECLARED = (
         width="page",
         meaning="A bar counts the videos that exactly the marked oracles passed; at the right, the share of "
         "videos that each oracle passed, and that all of them passed.",
-        options=("dataset",),
+        options=(DATASET,),
     ),
     Figure(
         name="timelines",
@@ -42,8 +54,8 @@ _DECLARED = (
         reads=("per_video", "scores"),
         width="page",
         meaning="A row is an oracle, a cell a segment: the darker the higher its score; a bar under the cell "
-        "marks that the oracle kept it.",
-        options=("k", "statistic_by_video", "run"),
+        "marks that the oracle kept it. Ranked are the videos with a value for the most pairs of oracles.",
+        options=(K, BY_VIDEO, RUN),
     ),
     Figure(
         name="score-distributions",
@@ -53,11 +65,12 @@ _DECLARED = (
         width="column",
         meaning="Share of the scored segments by score, with the median, the share without a score and the "
         "share kept.",
-        options=("run",),
+        options=(RUN,),
     ),
 )
 
 FIGURES: dict[str, Figure] = {figure.name: figure for figure in _DECLARED}
+OPTIONS: dict[str, Option] = {option.name: option for figure in _DECLARED for option in figure.options}
 
 
 def figure(name: str) -> Figure:

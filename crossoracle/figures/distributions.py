@@ -49,6 +49,8 @@ def numbers(scores: Table, *, run: str = "0") -> pd.DataFrame:
     ).df()
     if about.empty:
         raise InputError(f"the scores table has no rows of run {run!r}")
+    if not about["n_scored"].any():
+        raise InputError(f"no segment of run {run!r} has a score: there is nothing to count")
     place = f"least(floor(score * {BINS} + {_TINY}), {BINS - 1})::INTEGER"
     scored = rows.filter("score IS NOT NULL")
     counts = scored.aggregate(f"oracle, {place} AS bin, count(*) AS n", "oracle, bin").df()

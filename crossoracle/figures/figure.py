@@ -28,6 +28,29 @@ Width = Literal["column", "page"]
 
 
 @dataclass(frozen=True)
+class Option:
+    """A further option of figures: what ``numbers`` and ``draw`` take under its name.
+
+    Parameters
+    ----------
+    name, meaning : str
+        What it is called, and what it chooses.
+    default : str
+        What stands for it when it is not given, in words.
+    kind : type
+        Of its value, or of each of its values.
+    many : bool
+        Whether it takes several.
+    """
+
+    name: str
+    meaning: str
+    default: str
+    kind: type = str
+    many: bool = False
+
+
+@dataclass(frozen=True)
 class Figure:
     """A named figure of the paper.
 
@@ -45,8 +68,8 @@ class Figure:
         Width in print.
     meaning : str
         How to read it.
-    options : tuple of str
-        Names of the further options that the functions take.
+    options : tuple of Option
+        The further options that the functions take.
     """
 
     name: str
@@ -55,7 +78,7 @@ class Figure:
     reads: tuple[str, ...]
     width: Width
     meaning: str
-    options: tuple[str, ...] = ()
+    options: tuple[Option, ...] = ()
 
     def numbers(self, *tables: Any, **options: Any) -> pd.DataFrame:
         """Return the plotted numbers, one row per mark."""
@@ -72,7 +95,7 @@ class Figure:
     def defaults(self) -> dict[str, Any]:
         """Return the further options with their defaults."""
         known = signature(self._load().numbers).parameters
-        return {name: known[name].default for name in self.options}
+        return {option.name: known[option.name].default for option in self.options}
 
     def _load(self) -> ModuleType:
         return import_module(self.module)

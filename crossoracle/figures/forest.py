@@ -17,17 +17,13 @@ from crossoracle.errors import InputError
 from crossoracle.figures import selection, style
 from crossoracle.figures.forest_layout import ACROSS, Layout
 from crossoracle.figures.labels import label, labels
-from crossoracle.figures.titles import title
+from crossoracle.figures.titles import HEADLINE, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from crossoracle.figures.selection import Table
 
-HEADLINE = (
-    *("spearman_within", "kendall_within", "cohen_kappa", "gwet_ac1", "kappa_quadratic", "jaccard"),
-    *("alpha_interval", "alpha_ordinal", "alpha_nominal", "fleiss_kappa", "icc_2_1", "spearman_within_all"),
-)
 _ALL_ORACLES = "all"
 _POOLED: dict[str, Any] = {
     "marker": "o",

@@ -6,6 +6,7 @@ The order is presentation only: average linkage on the dissimilarities, with the
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
@@ -25,14 +26,15 @@ from crossoracle.errors import InputError
 from crossoracle.figures import selection, style
 from crossoracle.figures.labels import label, labels
 from crossoracle.figures.selection import text
-from crossoracle.figures.titles import obeys, title
+from crossoracle.figures.titles import HEADLINE, obeys, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from crossoracle.figures.selection import Table
 
-_DEFAULT = "spearman_within"
+log = logging.getLogger("crossoracle")
+
 _CELL = 0.36  # inches, height of a cell
 _LETTERS = {"column": 36, "page": 84}  # that fit side by side under the cells
 _HEADING = {"column": 58, "page": 120}  # letters of a heading, less those of a name beside the cells
@@ -57,8 +59,8 @@ def numbers(
     estimates : table
         The estimates table.
     statistic : str, optional
-        A statistic of pairs that does not depend on their order; default spearman_within where it is
-        in the table, else the first.
+        A statistic of pairs that does not depend on their order; default spearman_within, or the first that
+        is defined for any pair: then that is said.
     dataset : str, optional
         Default: the pooled rows, or the only dataset.
     videos : str, optional
@@ -69,9 +71,18 @@ def numbers(
     InputError
         If the statistic has no estimates of pairs, or its sign depends on the order of the pair.
     """
-    if statistic is None:
-        found = list(dict.fromkeys(selection.pairs(estimates)["statistic"]))
-        statistic = _DEFAULT if _DEFAULT in found or not found else found[0]
+    rows = _rows(estimates, statistic, dataset, videos)
+    if statistic is None and (rows["statistic"] != HEADLINE[0]).any():
+        why = "undefined" if HEADLINE[0] in set(selection.frame(estimates)["statistic"]) else "not there"
+        log.warning(
+            "agreement-matrix shows %s: %s is %s", title(rows["statistic"].iloc[0]), title(HEADLINE[0]), why
+        )
+    return rows
+
+
+def _rows(estimates: Table, statistic: str | None, dataset: str | None, videos: str | None) -> pd.DataFrame:
+    """Return what `numbers` returns, without a word about the statistic that was chosen."""
+    statistic = statistic or _chosen(estimates, dataset, videos)
     if obeys(statistic, "antisymmetric"):
         raise InputError(f"{statistic} changes its sign with the order of a pair: a matrix cannot show it")
     rows = selection.of_dataset(selection.estimates_of(estimates, [statistic], videos), dataset)
@@ -88,6 +99,15 @@ def numbers(
     rows["oracle_column"] = rows["oracle_b"].where(later_first, rows["oracle_a"])
     rows["row"], rows["column"] = rows["oracle_row"].map(place), rows["oracle_column"].map(place)
     return rows[_PLOTTED].sort_values(["row", "column"], ignore_index=True)
+
+
+def _chosen(estimates: Table, dataset: str | None, videos: str | None) -> str:
+    """Return the first statistic of the headline that is defined for a pair, else any other that is."""
+    rows = selection.of_dataset(selection.estimates_of(selection.pairs(estimates), None, videos), dataset)
+    by_name = rows.groupby("statistic", sort=False)["value"]
+    found = {str(name): bool(values.notna().any()) for name, values in by_name}
+    names = [name for name in (*HEADLINE, *found) if name in found and not obeys(name, "antisymmetric")]
+    return next((name for name in names if found[name]), [*names, *found, HEADLINE[0]][0])
 
 
 def _order(rows: pd.DataFrame, direction: int) -> list[str]:
@@ -118,7 +138,7 @@ def draw(
     videos: str | None = None,
 ) -> Axes:
     """Draw value and interval of every pair; an undefined one is hatched. Options as in `numbers`."""
-    rows = numbers(estimates, statistic=statistic, dataset=dataset, videos=videos)
+    rows = _rows(estimates, statistic, dataset, videos)
     name_at = dict(zip(rows["row"], rows["oracle_row"], strict=True))
     name_at |= dict(zip(rows["column"], rows["oracle_column"], strict=True))
     names = [name_at[place] for place in sorted(name_at)]

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from crossoracle import tables
 from crossoracle.errors import InputError, StudyError, UnknownNameError
 from crossoracle.figures import selection, style
-from crossoracle.figures.catalogue import FIGURES, figure
+from crossoracle.figures.catalogue import FIGURES, OPTIONS, figure
 from crossoracle.figures.figure import Figure
 from crossoracle.figures.flow import oracles_of
 from crossoracle.provenance import Provenance, beside, digest, sidecar_path, sidecar_text
@@ -42,7 +42,7 @@ def draw(
     study: str | Path | None = None,
     names: Sequence[str] | None = None,
     *,
-    scores: str | Path | None = None,
+    scores: str | Path | Sequence[str | Path] | None = None,
     estimates: str | Path | None = None,
     flow: str | Path | None = None,
     per_video: str | Path | None = None,
@@ -58,7 +58,7 @@ def draw(
     names : sequence of str, optional
         The figures; default all whose tables are there.
     scores, estimates, flow, per_video : path, optional
-        Table files that take the place of the study's.
+        Table files that take the place of the study's; scores may be several.
     out : path, optional
         Directory of the figures; default figures/ in the study.
     **options
@@ -70,37 +70,40 @@ def draw(
         The files written, in order; a figure whose table is missing is skipped with a line in the log.
     """
     wanted = [figure(name) for name in names or FIGURES]
-    given = _given(options)
-    files = _files(study, {"scores": scores, "flow": flow, "estimates": estimates, "per_video": per_video})
+    asked = _given(options)
+    every = () if scores is None else (scores,) if isinstance(scores, str | Path) else tuple(scores)
+    single = {"flow": flow, "estimates": estimates, "per_video": per_video}
+    files = _files(study, {"scores": every} | {name: (p,) for name, p in single.items() if p is not None})
     room = Path(out) if out is not None else Path(study) / "figures" if study is not None else None
     if room is None:
-        raise InputError("neither a study nor a directory for the figures was given")
+        raise InputError("found neither a study nor --out DIR: say where the figures go")
     inputs = _Inputs.read(files)
-    given = {"run": inputs.run} | given
+    given = {"run": inputs.run} | asked
     written: list[Path] = []
     for one in wanted:
-        mine = {key: value for key, value in given.items() if key in one.options}
-        written += _figure(one, inputs, room, mine, strict=bool(names or mine.keys() & options.keys()))
+        mine = {option.name: given[option.name] for option in one.options if option.name in given}
+        written += _figure(one, inputs, room, mine, strict=bool(names or mine.keys() & asked.keys()))
     return written
 
 
 def _given(options: Mapping[str, Any]) -> dict[str, Any]:
-    known = {option for one in FIGURES.values() for option in one.options}
     for name in options:
-        if name not in known:
-            raise UnknownNameError("option of a figure", name, known)
-    return {name: value for name, value in options.items() if value is not None}
+        if name not in OPTIONS:
+            raise UnknownNameError("option of a figure", name, OPTIONS)
+    return {name: value for name, value in options.items() if value is not None and value != ()}
 
 
-def _files(study: str | Path | None, given: Mapping[str, str | Path | None]) -> dict[str, Path]:
-    """Return the file of every table that is there."""
-    found = {name: Path(path) for name, path in given.items() if path is not None}
+def _files(
+    study: str | Path | None, given: Mapping[str, Sequence[str | Path]]
+) -> dict[str, tuple[Path, ...]]:
+    """Return the files of every table that is there."""
+    found = {name: tuple(map(Path, paths)) for name, paths in given.items() if paths}
     if study is None:
         return found
     for name, (room, _) in _HOMES.items():
         stem = Path(study) / room / name
         there = [stem.with_suffix(suffix) for suffix in _SUFFIXES if stem.with_suffix(suffix).is_file()]
-        found |= {name: there[0]} if there and name not in found else {}
+        found |= {name: (there[0],)} if there and name not in found else {}
     if "scores" not in found:
         raise StudyError(
             f"{study} is not a study: it holds no scores.parquet; `crossoracle import` makes one"
@@ -113,8 +116,7 @@ class _Inputs:
     """The tables (scores stays in DuckDB), their digests, and all the oracles that they name."""
 
     tables: dict[str, Any]
-    digests: dict[str, str]
-    files: dict[str, Path]
+    digests: dict[str, dict[str | Path, str]]
     oracles: list[str]
 
     @property
@@ -125,11 +127,14 @@ class _Inputs:
         return str(runs[0]) if len(runs) == 1 else "0"
 
     @classmethod
-    def read(cls, files: dict[str, Path]) -> _Inputs:
+    def read(cls, files: dict[str, tuple[Path, ...]]) -> _Inputs:
         con = tables.connect()
-        found = {name: tables.read(con, name, path) for name, path in files.items()}
+        found = {name: tables.read(con, name, *paths) for name, paths in files.items()}
         loaded = {name: rows if name == "scores" else rows.df() for name, rows in found.items()}
-        return cls(loaded, {name: digest(path) for name, path in files.items()}, files, _oracles(loaded))
+        digests: dict[str, dict[str | Path, str]] = {
+            name: {path: digest(path) for path in paths} for name, paths in files.items()
+        }
+        return cls(loaded, digests, _oracles(loaded))
 
 
 def _oracles(loaded: Mapping[str, Any]) -> list[str]:
@@ -160,7 +165,7 @@ def _figure(one: Figure, inputs: _Inputs, room: Path, options: dict[str, Any], *
             raise
         log.warning("%s is not drawn: %s", one.name, error)
         return []
-    digests: dict[str | Path, str] = {inputs.files[name]: inputs.digests[name] for name in one.reads}
+    digests = {path: sha for name in one.reads for path, sha in inputs.digests[name].items()}
     resolved = {"figure": one.name} | one.defaults() | options | {"oracles": inputs.oracles}
     return _save(ax, rows, room / one.name, Provenance("draw", digests, resolved))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import reduce
+from math import comb
 from operator import or_
 from typing import TYPE_CHECKING, Any
 
@@ -19,41 +20,45 @@ from crossoracle.errors import InputError
 from crossoracle.figures import selection, style
 from crossoracle.figures.labels import label, labels
 from crossoracle.figures.titles import title
+from crossoracle.tables.wording import several
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from crossoracle.figures.selection import Table
 
-STATISTIC = "spearman_within_all"
+STATISTICS = ("spearman_within_all", "jaccard_all")
 _GROUPS = ("most", "least")
 _LETTERS = 34  # of a heading that fit over a panel
 _ROW = 0.15  # inches, a row of cells
 _PLOTTED = [
     *("group", "rank", "dataset", "video_id", "agreement", "oracle", "segment", "start_s", "end_s"),
-    *("score", "kept"),
+    *("score", "kept", "n_pairs"),
 ]
 
 
 def numbers(
-    per_video: Table, scores: Table, *, k: int = 3, statistic_by_video: str = STATISTIC, run: str = "0"
+    per_video: Table, scores: Table, *, k: int = 3, statistic_by_video: str | None = None, run: str = "0"
 ) -> pd.DataFrame:
     """Return one row per segment and oracle of the videos drawn, in the order of the figure.
 
     Parameters
     ----------
     per_video : table
-        The per_video table, which ranks the videos; equal values are ranked by dataset and video_id.
+        The per_video table, which ranks the videos in which the most pairs of oracles have a value; equal
+        values are ranked by dataset and video_id.
     scores : table
         The scores table; one that DuckDB reads is asked for these videos only.
     k : int
         Videos of most and of least agreement each (fewer where there are not 2 k).
-    statistic_by_video : str
-        The statistic that ranks them.
+    statistic_by_video : str, optional
+        The statistic that ranks them; default spearman_within_all, or the first that any video has.
     run : str
         The run of each oracle.
     """
-    videos = _ranked(selection.frame(per_video), k, statistic_by_video)
+    if k < 1:
+        raise InputError(f"k is {k}; expected at least 1 video of most agreement")
+    videos = _ranked(_rows_of(selection.frame(per_video), statistic_by_video), k)
     rows = selection.relation(scores).filter(_any_of(videos)).filter(selection.equals("run", run)).df()
     if rows.empty:
         raise InputError(f"the scores table has no rows of run {run!r} for the videos of the per_video table")
@@ -63,12 +68,23 @@ def numbers(
     ].reset_index(drop=True)
 
 
-def _ranked(per_video: pd.DataFrame, k: int, statistic: str) -> pd.DataFrame:
-    selection.known("statistic", statistic, per_video["statistic"])
-    rows = per_video[(per_video["statistic"] == statistic) & per_video["value"].notna()]
+def _rows_of(per_video: pd.DataFrame, statistic: str | None) -> pd.DataFrame:
+    """Return the videos in which a statistic is defined; the statistic may be left to the table."""
+    defined = per_video[per_video["value"].notna()]
+    if statistic is None:
+        found = list(defined["statistic"].unique())
+        statistic = next((name for name in (*STATISTICS, *found) if name in found), STATISTICS[0])
+    else:
+        selection.known("statistic", statistic, per_video["statistic"])
+    rows = defined[defined["statistic"] == statistic]
     if rows.empty:
         raise InputError(f"{statistic} is undefined in every video: there is nothing to rank")
-    rows = rows.rename(columns={"value": "agreement"})[["dataset", "video_id", "agreement"]]
+    return rows
+
+
+def _ranked(rows: pd.DataFrame, k: int) -> pd.DataFrame:
+    rows = rows[rows["n_pairs"] == rows["n_pairs"].max()]
+    rows = rows.rename(columns={"value": "agreement"})[["dataset", "video_id", "agreement", "n_pairs"]]
     rows = rows.sort_values(["agreement", "dataset", "video_id"], ascending=[False, True, True])
     least = min(k, len(rows) // 2)
     most = min(k, len(rows) - least)
@@ -90,7 +106,7 @@ def draw(
     *,
     oracles: Sequence[str] | None = None,
     k: int = 3,
-    statistic_by_video: str = STATISTIC,
+    statistic_by_video: str | None = None,
     run: str = "0",
 ) -> Axes:
     """Draw the videos with most agreement at the left, with least at the right. Options as in `numbers`."""
@@ -117,8 +133,19 @@ def draw(
         for panel in [panel for panel in column if panel.axison][-1:]:
             panel.set_xlabel("time (s)")
     scale, words = grid[-1]
-    _key(scale, words, f"number: {title(statistic_by_video)}")
+    _key(scale, words, _meaning(_rows_of(selection.frame(per_video), statistic_by_video)))
     return ax
+
+
+def _meaning(rows: pd.DataFrame) -> str:
+    """Say what the number of a video is, and which videos are ranked where that is not all with all pairs."""
+    most, of = int(rows["n_pairs"].max()), comb(int(rows["n_oracles"].max()), 2)
+    ranked = int((rows["n_pairs"] == most).sum())
+    words = f"number: {title(rows['statistic'].iloc[0])}"
+    if ranked == len(rows) and most == of:
+        return words
+    pairs = f"all {several(of, 'pair')}" if most == of else f"{most} of {several(of, 'pair')}"
+    return f"{words}\nranked: {ranked:,} of {several(len(rows), 'video')}, those with {pairs}"
 
 
 def _heading(panel: Axes, words: str) -> None:

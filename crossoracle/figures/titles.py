@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from crossoracle.agreement.catalogue import COEFFICIENTS
 
+HEADLINE = (
+    *("spearman_within", "kendall_within", "cohen_kappa", "gwet_ac1", "kappa_quadratic", "jaccard"),
+    *("alpha_interval", "alpha_ordinal", "alpha_nominal", "fleiss_kappa", "icc_2_1", "spearman_within_all"),
+)
+
 
 def title(statistic: str) -> str:
     """Return the title that the catalogue of coefficients gives, or the name itself in words."""

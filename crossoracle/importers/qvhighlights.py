@@ -20,6 +20,7 @@ from crossoracle.importers.lines import REMEDY, keep, not_in, read_lines, unlist
 from crossoracle.importers.saliency import WINDOWS, exact_share, model_scores
 from crossoracle.tables.checking import Fault, refuse
 from crossoracle.tables.sql import literal
+from crossoracle.tables.wording import several
 
 CLIP_S = 2.0
 TOP_RATING = 4
@@ -128,7 +129,7 @@ def _ratings(con: duckdb.DuckDBPyConnection, names: Sequence[str], kept_at: floa
 def _unrated(con: duckdb.DuckDBPyConnection) -> list[str]:
     count = con.table("queries").filter("json_array_length(relevant_clip_ids) = 0").aggregate("count(*)")
     n = count.fetchall()[0][0]
-    return [f"{n} queries have no rated clip: no scores"] if n else []
+    return [f"without a rated clip, so without scores: {several(n, 'query', 'queries')}"] if n else []
 
 
 def _videos(con: duckdb.DuckDBPyConnection, dataset: str) -> duckdb.DuckDBPyRelation:

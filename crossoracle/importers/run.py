@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import inspect
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,12 +82,13 @@ def import_(
     chosen, out = importer(format), Path(out)
     paths = [Path(files)] if isinstance(files, str | Path) else [Path(file) for file in files]
     given = _given(chosen, options)
-    inputs = [*paths, *given.get("predictions", {}).values()]
+    inputs = [*paths, *given.get("predictions", {}).values(), *([given["pool"]] if "pool" in given else [])]
     for path in inputs:
-        require_file(path)
+        if not (chosen.directories and path in paths and path.is_dir()):
+            require_file(path)
     reader = chosen.load()
     resolved = _resolved(reader, given) | {"replace": replace}
-    provenance = Provenance(f"import {format}", {path: digest(path) for path in inputs}, resolved)
+    provenance = Provenance(f"import {format}", {path: _digest(path) for path in inputs}, resolved)
     with connect() as con, Batch() as batch:
         extract = reader(con, paths, **given)
         targets = {name: out / f"{name}.parquet" for name in extract.tables}
@@ -109,7 +112,23 @@ def _given(chosen: Importer, options: Mapping[str, Any]) -> dict[str, Any]:
         given[name] = _pairs(name, given[name])
     if "predictions" in given:
         given["predictions"] = {name: Path(path) for name, path in given["predictions"].items()}
+    if "pool" in given:
+        given["pool"] = Path(given["pool"])
     return given
+
+
+def _digest(path: Path) -> str:
+    """Return the SHA-256 of a file; of a directory, that of the names, sizes and digests of its files."""
+    if not path.is_dir():
+        return digest(path)
+    whole = hashlib.sha256()
+    for directory, names, files in os.walk(path):
+        names.sort()  # walked in this order
+        for file in (os.path.join(directory, name) for name in sorted(files)):
+            if os.path.isfile(file):
+                line = f"{os.path.relpath(file, path)}\0{os.path.getsize(file)}\0{digest(file)}\n"
+                whole.update(os.fsencode(line))
+    return whole.hexdigest()
 
 
 def _pairs(name: str, value: Mapping[str, Any] | Iterable[str]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from crossoracle.errors import InputError, TableError
 from crossoracle.importers.lines import keep, not_in, read_lines, unlisted
 from crossoracle.tables.checking import refuse
 from crossoracle.tables.sql import literal
+from crossoracle.tables.wording import several
 
 WINDOWS = {"oracle": "OVER ()", "video": "OVER (PARTITION BY video_id)", "none": None}
 """The ways to [0, 1]: over which predictions the least and the greatest become 0 and 1, if any."""
@@ -136,11 +137,11 @@ def _notes(con: duckdb.DuckDBPyConnection, name: str, path: Path, clip_s: float,
             f"{path}: found no prediction for any query that is rated, expected some; check the file"
         )
     said = {
-        f"{absent} queries have no prediction": absent,
-        f"{strange} predictions are about queries that are not rated: left out": strange,
-        f"{short} of {met} lists are shorter than their video": short,
-        f"{silent} rated clips have no prediction: score and kept are null": silent,
-        f"{flat} rated clips are in videos with equal predictions: score is null": flat,
+        f"without a prediction: {several(absent, 'query', 'queries')}": absent,
+        f"left out, about queries that are not rated: {several(strange, 'prediction')}": strange,
+        f"shorter than their video: {short:,} of {several(met, 'list')}": short,
+        f"without a prediction, score and kept null: {several(silent, 'rated clip')}": silent,
+        f"in videos with equal predictions, score null: {several(flat, 'rated clip')}": flat,
     }
     low, high = con.sql("SELECT min(raw), max(raw) FROM predicted").fetchall()[0]
     mapped = {

@@ -169,6 +169,7 @@ def _complete(source: Source, fields: Mapping[str, str], how: Reading) -> None:
     missing("dataset", "--dataset NAME or --map dataset=FIELD")
     if not how.wide:
         missing("oracle", "--oracle NAME, --map oracle=FIELD, or --score COLUMN=ORACLE for a wide table")
+    if not how.wide and (how.kept_at is not None or "kept" not in fields):  # flags alone are enough
         missing("score", "--map score=FIELD, or --score COLUMN=ORACLE for a wide table")
     for name in how.constants:
         twice(name, f"--{name}")
@@ -203,11 +204,11 @@ def _scores(rows: duckdb.DuckDBPyRelation, how: Reading) -> duckdb.DuckDBPyRelat
     if how.kept_at is not None:
         kept = f"score >= {literal(float(how.kept_at))}"
     low, high = literal(float(how.low)), literal(float(how.high))
-    scaled = f"(score - {low}) / ({high} - {low}) AS score"
+    score = f"(score - {low}) / ({high} - {low})" if "score" in there else "NULL::DOUBLE"
     texts = [f"{name if name in there else 'NULL::VARCHAR'} AS {name}" for name in ("phase", "reason")]
     return rows.project(
-        f"dataset, video_id, oracle, {run} AS run, segment, start_s, end_s, {scaled}, {kept} AS kept, "
-        f"{', '.join(texts)}, {FILE}, {ROW}"
+        f"dataset, video_id, oracle, {run} AS run, segment, start_s, end_s, {score} AS score, "
+        f"{kept} AS kept, {', '.join(texts)}, {FILE}, {ROW}"
     )
 
 

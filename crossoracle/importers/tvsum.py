@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from crossoracle.errors import TableError
 from crossoracle.importers.importer import Extract
+from crossoracle.tables.wording import several
 
 SHOT_S = 2.0
 LOWEST, HIGHEST = 1, 5
@@ -65,7 +66,7 @@ def read(
         "videos": con.from_df(pd.DataFrame(videos).assign(dataset=dataset)),
         "scores": con.from_df(pd.concat(scores, ignore_index=True).assign(**constant)),
     }
-    changing_notes = (f"{uneven} shots have ratings that change within the shot: taken at its middle",)
+    changing_notes = (f"ratings that change within the shot, taken at its middle: {several(uneven, 'shot')}",)
     return Extract(tables, changing_notes if uneven else ())
 
 

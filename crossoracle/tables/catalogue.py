@@ -289,8 +289,81 @@ PER_VIDEO = Table(
         VALUE,
         _count("n_segments", "Segments of the video that entered the value."),
         _count("n_oracles", "Oracles that entered the value."),
+        _count("n_pairs", "Pairs of oracles that entered the value, which is their mean."),
     ),
     key=("dataset", "video_id", "statistic"),
+    result=True,
+)
+
+CONTROLLED = ("whole", "keep-important", "keep-filler", "important-minus-filler", "wrong-label")
+CURVES = ("deletion", "insertion")
+
+REMOVALS = Table(
+    "removals",
+    "One row per verification of a greedy removal: what was left out, and whether the action was still seen.",
+    (
+        DATASET,
+        VIDEO_ID,
+        ORACLE,
+        RUN,
+        _count("step", "The round, from 1; 0 is the whole video."),
+        _count("segment", "The segment left out besides those gone; null: the whole video.", nullable=True),
+        _share("p_yes", "P(YES) without it; null where the oracle gave none.", required=True),
+        Column("removed", "flag", "Whether it was removed for good in this round."),
+    ),
+    key=("dataset", "video_id", "oracle", "run", "step", "segment"),
+    result=True,
+)
+
+CONTROLS = Table(
+    "controls",
+    "One row per oracle and sanity control: how likely it holds the action to be in what it is shown.",
+    (
+        POOL,
+        ORACLE,
+        RUN,
+        Column(
+            "control",
+            "text",
+            "What was shown: the whole video; its kept segments alone, or only the others; the whole with "
+            "another label; the whole without its highest segments, or these alone.",
+            choices=(*CONTROLLED, *CURVES),
+        ),
+        Column(
+            "metric",
+            "text",
+            "The mean of P(YES), the share of videos with the outcome yes, or the area under a curve.",
+            choices=("p_yes", "yes", "area"),
+        ),
+        _share("x", "Of a curve: share of the segments taken away (deletion) or shown.", required=True),
+        VALUE,
+        LOW,
+        HIGH,
+        LEVEL,
+        INTERVAL,
+        _count("n_videos", "Videos that entered the value."),
+        _count("n_clusters", "Clusters that entered the value."),
+        _count("n_left_out", "Videos without a value of their own."),
+        _text("reason", "Why the value or the interval is null, or what qualifies it.", required=True),
+    ),
+    key=("dataset", "oracle", "run", "control", "metric", "x"),
+    result=True,
+)
+
+FAILURES = Table(
+    "failures",
+    "One row per oracle and outcome: how often each kind of failure came up among what it was asked.",
+    (
+        POOL,
+        ORACLE,
+        RUN,
+        Column("asked", "text", "By the strategy, or by the controls.", choices=("precheck", "controls")),
+        Column("outcome", "text", "What came of it.", choices=PRECHECKS["outcome"].choices),
+        _count("n", "How often."),
+        _count("n_asked", "Of how many."),
+        _share("rate", "n / n_asked; null where nothing was asked.", required=True),
+    ),
+    key=("dataset", "oracle", "run", "asked", "outcome"),
     result=True,
 )
 
@@ -300,12 +373,15 @@ TABLES: dict[str, Table] = {
         VIDEOS,
         SCORES,
         PRECHECKS,
+        REMOVALS,
         PREDICTIONS,
         ESTIMATES,
         AGREEMENT_DIFFERENCES,
         FLOW,
         TESTS,
         PER_VIDEO,
+        CONTROLS,
+        FAILURES,
     )
 }
 

@@ -6,15 +6,19 @@ import hashlib
 import logging
 import os
 import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import reduce
 from pathlib import Path
 from uuid import uuid4
 
 import duckdb
 
+from crossoracle.errors import UnknownNameError
 from crossoracle.provenance import digest, read_sidecar
 from crossoracle.tables import catalogue
 from crossoracle.tables.checking import check, check_key, fitted, unknown
+from crossoracle.tables.column import Column
 from crossoracle.tables.sources import FILE, ROW, Source, open_source
 from crossoracle.tables.sql import listed
 from crossoracle.tables.table import Table
@@ -45,7 +49,9 @@ def connect(memory: str = "2GB", threads: int | None = None) -> duckdb.DuckDBPyC
     return con
 
 
-def read(con: duckdb.DuckDBPyConnection, name: str, *paths: str | Path) -> duckdb.DuckDBPyRelation:
+def read(
+    con: duckdb.DuckDBPyConnection, name: str, *paths: str | Path, also: Sequence[str] = ()
+) -> duckdb.DuckDBPyRelation:
     """Read a table from one or more files.
 
     A file that crossoracle wrote and nobody has touched since (its sidecar holds its digest) was validated
@@ -59,19 +65,21 @@ def read(con: duckdb.DuckDBPyConnection, name: str, *paths: str | Path) -> duckd
         The name of the table.
     *paths : path
         Parquet, CSV or JSON Lines, by suffix.
+    also : sequence of str
+        Columns that every file must have; those that the declaration does not know are kept as text.
 
     Returns
     -------
     duckdb.DuckDBPyRelation
-        The declared columns, typed, in order; rows in the order of the files.
+        The declared columns, typed, in order, then the further ones; rows in the order of the files.
 
     Raises
     ------
-    TableError
-        A file, column or row is wrong.
+    TableError, UnknownNameError
+        A file, column or row is wrong; a further column is not there.
     """
-    table = catalogue.table(name)
-    opened = [_opened(con, table, path) for path in dict.fromkeys(map(Path, paths))]
+    table = _with(catalogue.table(name), also)
+    opened = [_opened(con, table, path, also) for path in dict.fromkeys(map(Path, paths))]
     rows = reduce(lambda one, other: one.union(other), (part for part, _ in opened))
     if len(opened) > 1 or not all(trusted for _, trusted in opened):
         check_key(table, ", ".join(map(str, paths)), rows)
@@ -83,8 +91,28 @@ def declaration(table: Table) -> str:
     return f"{table.name}-{hashlib.sha256(repr(table).encode()).hexdigest()[:16]}"
 
 
-def _opened(con: duckdb.DuckDBPyConnection, table: Table, path: Path) -> tuple[duckdb.DuckDBPyRelation, bool]:
+def _with(table: Table, also: Sequence[str]) -> Table:
+    """Return the declaration with further columns of text."""
+    known = {name.casefold() for name in table.names}
+    more = (name for name in dict.fromkeys(also) if name.casefold() not in known)
+    columns = (Column(name, "text", "As the file has it.", nullable=True) for name in more)
+    return replace(table, columns=(*table.columns, *columns))
+
+
+def _require(source: Source, table: Table, also: Sequence[str]) -> None:
+    """Refuse a file that lacks a column which nothing stands in for."""
+    there = {name.casefold() for name in source.types}
+    filled = {c.name for c in table.columns if c.default is not None or c.default_from}
+    for name in also:
+        if name.casefold() not in there and name not in filled:
+            raise UnknownNameError(f"column of {source.name}", name, source.types)
+
+
+def _opened(
+    con: duckdb.DuckDBPyConnection, table: Table, path: Path, also: Sequence[str]
+) -> tuple[duckdb.DuckDBPyRelation, bool]:
     source = open_source(con, path)
+    _require(source, table, also)
     rows = fitted(table, source)
     warn_of_unknown(table, source)
     trusted = _validated(table, path)

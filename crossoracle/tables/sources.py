@@ -34,6 +34,9 @@ FORMATS = {
     ".ndjson": "json",
 }
 
+SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
+"""The signs that are taken for a separator where no comma is, and what they are called."""
+
 
 @dataclass(frozen=True)
 class Source:
@@ -156,7 +159,18 @@ def _header(path: str | Path) -> list[str]:
         seen.add(name.casefold())
     if not header:
         raise TableError(f"{path}: found an empty first line, expected the names of the columns; add them")
+    _refuse_separators(path, header)
     return header
+
+
+def _refuse_separators(path: str | Path, header: list[str]) -> None:
+    """Refuse a file that another sign than the comma separates, as spreadsheets write it in some places."""
+    for sign, name in SEPARATORS.items():
+        if len(header) == 1 and sign in header[0]:
+            raise TableError(
+                f"{path}: found columns separated by {name}, expected commas; "
+                "save it with commas (and decimal points)"
+            )
 
 
 def _open_json(con: duckdb.DuckDBPyConnection, path: str | Path) -> Source:

@@ -31,11 +31,17 @@ READS = {"kept": "kept segments", "levels": "levels of score", "score": "scores"
 def show_agreement(found: Agreed, *, as_json: bool) -> None:
     """Show the headline of pairs, the coefficients of all oracles, and what they rest on."""
     screen = console()
-    for shown in (_pairs(found), _together(found)):
-        if shown is not None:
-            show(screen, shown)
-    for line in remarks(found, (*PAIRS, *TOGETHER)):
-        screen.print(line)
+    if found.basis.videos:
+        for shown in (_pairs(found), _together(found)):
+            if shown is not None:
+                show(screen, shown)
+        names = (*_chosen(found, "pair", PAIRS), *_chosen(found, "all", TOGETHER))
+        for line in remarks(found, names):
+            screen.print(line)
+    else:
+        screen.print("Nothing is comparable: no video is recognised by every oracle.", style="bold")
+        for line in found.notes:
+            screen.print(line)
     hand_over(found.files, (lambda: _record(found)) if as_json else None)
 
 
@@ -80,9 +86,14 @@ def _filled(shown: Table, found: Agreed, rows: Callable[[Known, Where], list[tup
 
 
 def _chosen(found: Agreed, of: str, first: Sequence[str]) -> list[str]:
-    """Return the coefficients to show: those of ``first`` that were computed, or else the first three."""
-    computed = [n for n in dict.fromkeys(e.statistic for e in found.estimates) if COEFFICIENTS[n].of == of]
-    return [name for name in first if name in computed] or computed[:3]
+    """Return the coefficients to show: those of ``first`` that are defined, or else three others."""
+    ours = [e for e in found.estimates if COEFFICIENTS[e.statistic].of == of]
+    computed = list(dict.fromkeys(e.statistic for e in ours))
+    defined = list(dict.fromkeys(e.statistic for e in ours if e.value == e.value))
+    for some in (defined, computed):
+        if chosen := [name for name in first if name in some] or some[:3]:
+            return chosen
+    return []
 
 
 def _shortened(rows: list[tuple[str, Cells]]) -> list[tuple[str, Cells]]:
@@ -136,6 +147,7 @@ def _record(found: Agreed) -> dict[str, Any]:
         "differences": records(found.differences.to_frame()),
         "tests": records(found.tests.to_frame()),
         "checks": [] if found.checks is None else records(found.checks.to_frame()),
+        "unchecked": {} if found.checks is None else found.checks.unchecked,
         "basis": asdict(found.basis),
         "options": asdict(found.options),
         "notes": found.notes,

@@ -12,6 +12,7 @@ import pandas as pd
 from rich.table import Table
 
 from crossoracle.outcomes import Flow
+from crossoracle.tables.wording import several
 from crossoracle.terminal.screen import MOST, console, hand_over, records, show, table
 
 MOST_SETS = 32
@@ -23,10 +24,11 @@ def show_flow(found: Flow, *, as_json: bool) -> None:
     show(screen, _by_dataset(found))
     if found.joint < _by_name(found)["all"]:
         show(screen, _intersections(found))
-        screen.print(
-            f"{found.joint:,} videos pass every precheck: agreement on these is agreement among videos "
-            "that all oracles recognised."
+        told = (
+            f"{several(found.joint, 'video')} passed by every oracle: agreement on these is agreement among "
+            "videos that all of them recognised."
         )
+        screen.print(told if found.joint else "No video is passed by every oracle: nothing is comparable.")
     hand_over(found.files, (lambda: _record(found)) if as_json else None)
 
 

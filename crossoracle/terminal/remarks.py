@@ -9,8 +9,10 @@ from crossoracle.agreement.catalogue import COEFFICIENTS
 from crossoracle.agreement.crosscheck import Checks
 from crossoracle.outcomes import Agreed
 from crossoracle.stats.clusters import FEW
+from crossoracle.tables.wording import several
 
-MOST = 8  # lines of one kind
+MOST = 8  # lines, or names, of one kind
+LAST_DIGIT = 5e-4  # half of what the last digit on the terminal is worth
 KINDS = {
     "expanded": "expanded percentile",
     "percentile": "percentile",
@@ -23,17 +25,20 @@ def remarks(found: Agreed, shown: Sequence[str]) -> Iterator[str]:
     """Yield what a reader of the tables has to know; ``shown`` are the coefficients in them."""
     yield _basis(found)
     yield from _left_out(found, shown)
+    yield from _fourfold(found, shown)
     yield from _first(found.notes)
     yield from _first(_reasons(found))
     yield from _undefined_resamples(found)
     yield from _few_clusters(found)
     yield _making(found)
+    yield from _monte_carlo(found, shown)
     if found.options.null:
         yield from _nulls(found, shown)
     if found.options.differences:
         yield from _contrasts(found, shown)
     if found.checks is not None:
         yield _cross_check(found.checks)
+        yield from _unchecked(found.checks)
 
 
 def _basis(found: Agreed) -> str:
@@ -44,10 +49,15 @@ def _basis(found: Agreed) -> str:
         "all": "recognised or not",
     }[b.rule]
     rule = rule if b.prechecked else "no prechecks: every video passes"
-    return (
-        f"Rests on {b.videos:,} of {b.of_videos:,} videos ({rule}), {b.clusters:,} clusters "
-        f"(as good as {b.effective:,.0f} of one size), {b.segments:,} segments."
-    )
+    videos = f"{b.videos:,} of {several(b.of_videos, 'video')}"
+    if b.of_a_pair is not None:
+        fewest, most = b.of_a_pair
+        videos = several(most, "video") if fewest == most else f"{fewest:,} to {several(most, 'video')}"
+        rule = f"{rule}, of {several(b.of_videos, 'video')}"
+        videos = f"{videos} a pair"
+    clusters = several(b.clusters, "cluster") + (" in all" if b.of_a_pair is not None else "")
+    size = f"as good as {b.effective:,.0f} of one size"
+    return f"Rests on {videos} ({rule}), {clusters} ({size}), {several(b.segments, 'segment')}."
 
 
 def _left_out(found: Agreed, shown: Sequence[str]) -> Iterator[str]:
@@ -55,9 +65,25 @@ def _left_out(found: Agreed, shown: Sequence[str]) -> Iterator[str]:
         rows = found.estimates.select(statistic=name, dataset="all", label=None)
         counts = sorted(e.n_left_out for e in rows)
         if counts and counts[-1] > 0:
-            span = f"{counts[0]:,}" if counts[0] == counts[-1] else f"{counts[0]:,} to {counts[-1]:,}"
+            span = "" if counts[0] == counts[-1] else f"{counts[0]:,} to "
             why = "constant or silent" if "_within" in name else "silent"
-            yield f"Left out of {COEFFICIENTS[name].title}: {span} videos in which an oracle is {why}."
+            why += " or does not recognise the action" if found.basis.rule == "pairwise" else ""
+            videos = f"{span}{several(counts[-1], 'video')}"
+            yield f"Left out of {COEFFICIENTS[name].title}: {videos} in which an oracle is {why}."
+
+
+def _fourfold(found: Agreed, shown: Sequence[str]) -> Iterator[str]:
+    """Say what Cohen's kappa of kept segments has to be read with."""
+    if "cohen_kappa" not in shown:
+        return
+    ranges = []
+    for name in ("prevalence_index", "bias_index"):
+        values = [e.value for e in found.estimates.select(statistic=name, dataset="all", label=None)]
+        values = [value for value in values if value == value]
+        if values:
+            ranges.append(f"{COEFFICIENTS[name].title} {min(values):.2f} to {max(values):.2f}")
+    if ranges:
+        yield f"Kept segments, to read Cohen's kappa with: {', '.join(ranges)}."
 
 
 def _reasons(found: Agreed) -> list[str]:
@@ -68,11 +94,7 @@ def _reasons(found: Agreed) -> list[str]:
         why = "; ".join(part for part in (e.reason or "").split("; ") if "clusters" not in part)
         if why and (e.dataset, e.label) != (only, None):
             reasons[e.label or e.dataset, why] += 1
-    return [f"{_rows(n)} of {where}: {why}" for (where, why), n in reasons.most_common()]
-
-
-def _rows(n: int) -> str:
-    return "1 row" if n == 1 else f"{n:,} rows"
+    return [f"{several(n, 'row')} of {where}: {why}" for (where, why), n in reasons.most_common()]
 
 
 def _first(lines: Sequence[str]) -> Iterator[str]:
@@ -84,7 +106,8 @@ def _first(lines: Sequence[str]) -> Iterator[str]:
 def _undefined_resamples(found: Agreed) -> Iterator[str]:
     counts = [e.n_undefined for e in found.estimates if e.n_undefined and e.value == e.value]
     if counts:
-        yield f"Resamples in which a row is undefined: at most {max(counts):,}, in {_rows(len(counts))}."
+        rows = several(len(counts), "row")
+        yield f"Resamples in which a row is undefined: at most {max(counts):,}, in {rows}."
 
 
 def _few_clusters(found: Agreed) -> Iterator[str]:
@@ -97,13 +120,23 @@ def _few_clusters(found: Agreed) -> Iterator[str]:
 def _making(found: Agreed) -> str:
     o = found.options
     numbers = sorted({e.replicates for e in found.estimates if e.replicates}, reverse=True)
-    replicates = " or ".join(f"{n:,}" for n in numbers) or "no"
+    fewer = "".join(f"{n:,} or " for n in numbers[:-1])
+    resamples = f"{fewer}{several(numbers[-1], 'resample')}" if numbers else "no resamples"
     intervals = f"Intervals: {KINDS[o.interval]}, level {o.level:g}"
-    return f"{intervals}, {replicates} resamples of whole clusters, seed {o.seed}."
+    return f"{intervals}, {resamples} of whole clusters, seed {o.seed}."
+
+
+def _monte_carlo(found: Agreed, shown: Sequence[str]) -> Iterator[str]:
+    """Say how far the bounds that are shown would move with another seed, where three digits hide it."""
+    errors = [max(e.mc_low, e.mc_high) for e in found.estimates if e.statistic in shown and e.low == e.low]
+    if errors and max(errors) > LAST_DIGIT:
+        most = f"{max(errors):.2g}"
+        yield f"Monte Carlo standard error of the bounds above: up to {most}; more --replicates lower it."
 
 
 def _nulls(found: Agreed, shown: Sequence[str]) -> Iterator[str]:
-    draws = f"{found.options.null:,} permutations and {found.options.null:,} rotations within videos"
+    n = found.options.null
+    draws = f"{several(n, 'permutation')} and {several(n, 'rotation')} within videos"
     yield f"p_null in estimates.csv: the larger p-value of {draws}."
     for name in shown:
         p = [e.p_null for e in found.estimates.select(statistic=name, dataset="all", label=None)]
@@ -119,11 +152,12 @@ def _contrasts(found: Agreed, shown: Sequence[str]) -> Iterator[str]:
         clear = sum(d.simultaneous_low > 0 or d.simultaneous_high < 0 for d in own)
         if own:
             title = COEFFICIENTS[name].title
-            yield f"{title}: {clear:,} of {len(own):,} differences between pairs exclude 0 simultaneously."
+            of = several(len(own), "difference")
+            yield f"{title}: of {of} between pairs, {clear:,} exclude 0 simultaneously."
     for test in found.tests:
         name = test.test.partition(":")[0]
         if test.dataset == "all" and name in shown and test.p == test.p:
-            p = f"p = {test.p:.2g}, {test.p_adjusted:.2g} after Holm over {len(found.tests)} tests"
+            p = f"p = {test.p:.2g}, {test.p_adjusted:.2g} after Holm over {several(len(found.tests), 'test')}"
             yield f"Is {COEFFICIENTS[name].title} equal for all pairs? Hotelling's T2: {p}."
 
 
@@ -132,6 +166,16 @@ def _cross_check(checks: Checks) -> str:
         return "Cross-check: nothing here that another library defines in the same way."
     libraries = ", ".join(sorted({check.library for check in checks}))
     return (
-        f"Cross-check: {len(checks):,} values again by {libraries}; largest difference "
+        f"Cross-check: {several(len(checks), 'value')} again by {libraries}; largest difference "
         f"{checks.largest.difference:.1e} ({checks.largest})."
     )
+
+
+def _unchecked(checks: Checks) -> Iterator[str]:
+    names: dict[str, list[str]] = {}
+    for name, why in checks.unchecked.items():
+        names.setdefault(why, []).append(name)
+    for why, some in names.items():
+        more = f" and {len(some) - MOST:,} more" if len(some) > MOST else ""
+        listed = f"{', '.join(some[:MOST])}{more}"
+        yield f"Not checked, {several(len(some), 'coefficient')}: {why} ({listed})."

@@ -58,13 +58,41 @@ def test_videos_that_the_videos_table_lacks_are_named(tmp_path, caplog):
     videos = pd.DataFrame({"dataset": "d", "video_id": ["v0", "v1"], "label": "x", "cluster": "one"})
     with caplog.at_level(logging.WARNING, logger="crossoracle"):
         ratings = _loaded(tmp_path, _scores({"a": 0.0, "b": 0.0}), videos=videos)
-    assert "1 videos are not in the videos table, each its own cluster: v2" in caplog.text
+    assert "not in the videos table, each its own cluster: 1 video (v2)" in caplog.text
     assert ratings.clusters == {"d": 2}
 
 
 def test_a_cluster_column_needs_a_videos_table(tmp_path):
     with pytest.raises(InputError, match="--cluster source"):
         _loaded(tmp_path, _scores({"a": 0.0, "b": 0.0}), cluster="source")
+
+
+def _asked(con, **passes: tuple[str, ...]):
+    rows = [
+        ("d", f"v{v}", oracle, "0", "yes" if f"v{v}" in passed else "no")
+        for oracle, passed in passes.items()
+        for v in range(3)
+    ]
+    return con.from_df(pd.DataFrame(rows, columns=["dataset", "video_id", "oracle", "run", "outcome"]))
+
+
+def test_an_empty_joint_set_says_what_each_oracle_recognised(tmp_path):
+    _scores({"a": 0.0, "b": 0.0}).to_csv(tmp_path / "scores.csv", index=False)
+    con = tables.connect()
+    scores = tables.read(con, "scores", tmp_path / "scores.csv")
+    ratings = load(con, scores, prechecks=_asked(con, a=("v0", "v1"), b=("v2",)))
+    assert ratings.videos == 0
+    assert ratings.notes == ("a recognised 2 of 3 videos", "b recognised 1 of 3 videos")
+
+
+def test_any_column_of_the_videos_can_be_resampled(tmp_path):
+    videos = pd.DataFrame({"dataset": "d", "video_id": ["v0", "v1", "v2"], "label": "x", "day": [1, 1, 2]})
+    _scores({"a": 0.0, "b": 0.0}).to_csv(tmp_path / "scores.csv", index=False)
+    videos.to_csv(tmp_path / "videos.csv", index=False)
+    con = tables.connect()
+    scores = tables.read(con, "scores", tmp_path / "scores.csv")
+    known = tables.read(con, "videos", tmp_path / "videos.csv", also=["day"])
+    assert load(con, scores, known, cluster="day").clusters == {"d": 2}
 
 
 def test_scores_stand_where_their_segment_says(tmp_path):

@@ -99,9 +99,11 @@ def _per_video(scores):
     for (dataset, video), part in scores.groupby(["dataset", "video_id"]):
         wide = part.pivot(index="segment", columns="oracle", values="score")
         correlation = wide.corr("spearman").to_numpy()
-        value = correlation[np.triu_indices(len(correlation), 1)].mean()
-        rows.append((dataset, video, "spearman_within_all", value, len(wide), wide.shape[1]))
-    columns = ["dataset", "video_id", "statistic", "value", "n_segments", "n_oracles"]
+        pairs = correlation[np.triu_indices(len(correlation), 1)]
+        rows.append(
+            (dataset, video, "spearman_within_all", pairs.mean(), len(wide), wide.shape[1], len(pairs))
+        )
+    columns = ["dataset", "video_id", "statistic", "value", "n_segments", "n_oracles", "n_pairs"]
     return pd.DataFrame(rows, columns=columns)
 
 

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure as Canvas
 
 from crossoracle.errors import UnknownNameError
 from crossoracle.figures import distributions, flow, forest, matrix, style, timelines
-from crossoracle.figures.catalogue import FIGURES, figure
+from crossoracle.figures.catalogue import FIGURES, OPTIONS, figure
 
 HOSTILE = ("a$b$c_d^2", "\U0001f431 model\nnew", "<script>&amp;", "x" * 300, "y & z", "\u4e2d\u6587")
 
@@ -121,7 +121,8 @@ def test_declarations_are_complete():
         assert one.name == name
         assert one.title
         assert one.meaning.endswith(".")
-        assert set(one.defaults()) == set(one.options)
+        assert set(one.defaults()) == {option.name for option in one.options}
+        assert all(OPTIONS[option.name] == option for option in one.options)
 
 
 def test_the_catalogue_is_light():

@@ -79,3 +79,8 @@ def test_duckdb_counts_the_same(study):
 def test_a_run_that_is_not_there(study):
     with pytest.raises(InputError, match="run '3'"):
         distributions.numbers(study.scores, run="3")
+
+
+def test_flags_without_scores_have_no_distribution(study):
+    with pytest.raises(InputError, match="no segment of run '0' has a score"):
+        distributions.numbers(study.scores.assign(score=np.nan))

@@ -132,3 +132,22 @@ def test_another_statistic_and_dataset(study):
     assert "k400" in matrix.draw(study.estimates, dataset="k400").get_title("left")
     with pytest.raises(UnknownNameError, match="k400"):
         matrix.numbers(study.estimates, dataset="k40")
+
+
+def test_where_the_headline_is_undefined_the_next_that_is_defined_is_drawn_and_that_is_said(caplog):
+    undefined = pairs({("a", "b"): np.nan, ("a", "c"): np.nan})
+    others = [
+        pairs({("a", "b"): 0.1, ("a", "c"): 0.2}, name) for name in ("bias_index", "jaccard", "cohen_kappa")
+    ]
+    rows = pd.concat([undefined, *others])
+    assert set(matrix.numbers(rows)["statistic"]) == {"cohen_kappa"}
+    told = "agreement-matrix shows Cohen's kappa: Spearman's rho within videos is undefined"
+    assert caplog.messages == [told]
+    assert "Cohen's kappa" in matrix.draw(rows).get_title("left")
+    assert caplog.messages == [told]  # once, though draw works out the numbers again
+
+
+def test_a_statistic_that_was_asked_for_is_drawn_though_undefined(caplog):
+    rows = pd.concat([pairs({("a", "b"): np.nan}), pairs({("a", "b"): 0.1}, "cohen_kappa")])
+    assert matrix.numbers(rows, statistic="spearman_within")["value"].isna().all()
+    assert caplog.messages == []

@@ -153,3 +153,14 @@ def test_a_failure_leaves_nothing_behind(place, tmp_path, monkeypatch):
     with pytest.raises(OSError, match="disk full"):
         draw(place, ["agreement-matrix"], out=tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+def test_several_files_of_scores_are_one_table(study, tmp_path):
+    made_by, parts = Provenance("test"), []
+    for name, rows in study.scores.groupby("oracle"):
+        parts.append(tables.write("scores", rows, tmp_path / f"{name}.parquet", provenance=made_by))
+    draw(names=["score-distributions"], scores=parts, out=tmp_path / "figures")
+    found = pd.read_csv(tmp_path / "figures" / "score-distributions.csv")
+    assert set(found["oracle"]) == set(study.oracles)
+    record = json.loads((tmp_path / "figures" / "score-distributions.csv.json").read_text())
+    assert len(record["inputs"]) == len(study.oracles)

@@ -102,3 +102,34 @@ def test_another_run_is_not_mixed_in(study):
     assert timelines.numbers(study.per_video, both).equals(timelines.numbers(study.per_video, study.scores))
     with pytest.raises(InputError, match="run '7'"):
         timelines.numbers(study.per_video, both, run="7")
+
+
+def _words(ax):
+    return [axes.get_legend().get_title().get_text() for axes in ax.figure.axes if axes.get_legend()]
+
+
+def test_only_videos_with_the_most_pairs_are_ranked(study):
+    best = timelines.numbers(study.per_video, study.scores)["video_id"].iloc[0]
+    alone = study.per_video["video_id"] == best
+    per_video = study.per_video.assign(n_pairs=study.per_video["n_pairs"].mask(alone, 1))
+    assert best not in set(timelines.numbers(per_video, study.scores)["video_id"])
+    (words,) = _words(timelines.draw(per_video, study.scores))
+    assert words == "number: mean within-video Spearman\nranked: 119 of 120 videos, those with all 6 pairs"
+
+
+def test_where_no_video_has_all_pairs_that_is_said(study):
+    (words,) = _words(timelines.draw(study.per_video.assign(n_pairs=5), study.scores))
+    assert words.endswith("ranked: 120 of 120 videos, those with 5 of 6 pairs")
+    (words,) = _words(timelines.draw(study.per_video, study.scores))
+    assert words == "number: mean within-video Spearman"
+
+
+def test_another_statistic_ranks_where_the_headline_has_no_value(study):
+    both = pd.concat([study.per_video.assign(value=np.nan), study.per_video.assign(statistic="jaccard_all")])
+    (words,) = _words(timelines.draw(both, study.scores))
+    assert words == "number: mean Jaccard overlap"
+
+
+def test_no_video_to_draw(study):
+    with pytest.raises(InputError, match="k is 0"):
+        timelines.numbers(study.per_video, study.scores, k=0)

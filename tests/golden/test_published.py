@@ -24,12 +24,37 @@ from tests.handmade import estimates, rate, values
 
 # Fleiss (1971), table 1: 30 patients, how many of 6 psychiatrists gave each of 5 diagnoses
 FLEISS = [
-    [0, 0, 0, 6, 0], [0, 3, 0, 0, 3], [0, 1, 4, 0, 1], [0, 0, 0, 0, 6], [0, 3, 0, 3, 0], [2, 0, 4, 0, 0],
-    [0, 0, 4, 0, 2], [2, 0, 3, 1, 0], [2, 0, 0, 4, 0], [0, 0, 0, 0, 6], [1, 0, 0, 5, 0], [1, 1, 0, 4, 0],
-    [0, 3, 3, 0, 0], [1, 0, 0, 5, 0], [0, 2, 0, 3, 1], [0, 0, 5, 0, 1], [3, 0, 0, 1, 2], [5, 1, 0, 0, 0],
-    [0, 2, 0, 4, 0], [1, 0, 2, 0, 3], [0, 0, 0, 0, 6], [0, 1, 0, 5, 0], [0, 2, 0, 1, 3], [2, 0, 0, 4, 0],
-    [1, 0, 0, 4, 1], [0, 5, 0, 1, 0], [4, 0, 0, 0, 2], [0, 2, 0, 4, 0], [1, 0, 5, 0, 0], [0, 0, 0, 0, 6],
-]  # fmt: skip
+    [0, 0, 0, 6, 0],
+    [0, 3, 0, 0, 3],
+    [0, 1, 4, 0, 1],
+    [0, 0, 0, 0, 6],
+    [0, 3, 0, 3, 0],
+    [2, 0, 4, 0, 0],
+    [0, 0, 4, 0, 2],
+    [2, 0, 3, 1, 0],
+    [2, 0, 0, 4, 0],
+    [0, 0, 0, 0, 6],
+    [1, 0, 0, 5, 0],
+    [1, 1, 0, 4, 0],
+    [0, 3, 3, 0, 0],
+    [1, 0, 0, 5, 0],
+    [0, 2, 0, 3, 1],
+    [0, 0, 5, 0, 1],
+    [3, 0, 0, 1, 2],
+    [5, 1, 0, 0, 0],
+    [0, 2, 0, 4, 0],
+    [1, 0, 2, 0, 3],
+    [0, 0, 0, 0, 6],
+    [0, 1, 0, 5, 0],
+    [0, 2, 0, 1, 3],
+    [2, 0, 0, 4, 0],
+    [1, 0, 0, 4, 1],
+    [0, 5, 0, 1, 0],
+    [4, 0, 0, 0, 2],
+    [0, 2, 0, 4, 0],
+    [1, 0, 5, 0, 0],
+    [0, 0, 0, 0, 6],
+]
 # R irr::diagnoses lists the same patients by rater, in increasing order of the diagnosis
 DIAGNOSES = [np.repeat(np.arange(1, 6), row).tolist() for row in FLEISS]
 # Krippendorff (2011), reliability data C = Gwet (2014), table 2.9: 4 raters, 12 units
@@ -153,22 +178,50 @@ PUBLISHED = [
     ("wiki_spearman", "television", "spearman", -29 / 165, 1e-12),
 ]
 ELSEWHERE = {  # by tests of their own below
-    "fleiss1971_pa_pe", "fleiss1971_per_category", "fleiss1971_z", "cohen1968_weighted",
-    "cohen1968_asymmetric", "efron_law_jackknife", "efron_law_bootstrap_se", "efron_law_percentile90",
-    "efron_law_bca90", "holm_wiki", "bh1995_holm_rejections", "bh1995_holm_adjusted", "darwin_signflip",
-    "clustered_mean_cr0", "clustered_mean_inspect", "wilson_81_263", "disattenuation",
-}  # fmt: skip
+    "fleiss1971_pa_pe",
+    "fleiss1971_per_category",
+    "fleiss1971_z",
+    "cohen1968_weighted",
+    "cohen1968_asymmetric",
+    "efron_law_jackknife",
+    "efron_law_bootstrap_se",
+    "efron_law_percentile90",
+    "efron_law_bca90",
+    "holm_wiki",
+    "bh1995_holm_rejections",
+    "bh1995_holm_adjusted",
+    "darwin_signflip",
+    "clustered_mean_cr0",
+    "clustered_mean_inspect",
+    "wilson_81_263",
+    "disattenuation",
+}
 LATER = {  # paired accuracies: McNemar, Tango, Newcombe, Wald, Cochran's Q
-    "tango_bentur2009", "tango_bentur2009_hp", "tango_tango1998_VII", "tango_tango1998_VII_hp",
-    "tango_tango1998_V", "tango_tango1998_V_hp", "tango_agresti_min2005", "tango_agresti_min2005_hp",
-    "tango_propcis_doc", "tango1998_V_noninferiority", "newcombe_newcombe1998_m10",
-    "newcombe_newcombe1998_m8", "newcombe_bentur2009_m10", "mcnemar_bentur2009", "wald_bentur2009",
-    "mcnemar_agresti_approval", "cochran_q_12x4",
-}  # fmt: skip
+    "tango_bentur2009",
+    "tango_bentur2009_hp",
+    "tango_tango1998_VII",
+    "tango_tango1998_VII_hp",
+    "tango_tango1998_V",
+    "tango_tango1998_V_hp",
+    "tango_agresti_min2005",
+    "tango_agresti_min2005_hp",
+    "tango_propcis_doc",
+    "tango1998_V_noninferiority",
+    "newcombe_newcombe1998_m10",
+    "newcombe_newcombe1998_m8",
+    "newcombe_bentur2009_m10",
+    "mcnemar_bentur2009",
+    "wald_bentur2009",
+    "mcnemar_agresti_approval",
+    "cochran_q_12x4",
+}
 NO_COUNTERPART = {  # metrics that are no metric of importance scores
-    "krippendorff_4x12_circular5", "gwet_raw4raters_ordinal", "gwet_raw4raters_radical",
-    "gwet_raw4raters_circular", "gwet_raw4raters_bipolar",
-}  # fmt: skip
+    "krippendorff_4x12_circular5",
+    "gwet_raw4raters_ordinal",
+    "gwet_raw4raters_radical",
+    "gwet_raw4raters_circular",
+    "gwet_raw4raters_bipolar",
+}
 
 
 @pytest.mark.parametrize(

@@ -258,9 +258,17 @@ ALL = {
 }
 COVERED = LEVELS | KEPT | MODEL_WITHIN | MODEL_POOLED | MISSING
 NO_COUNTERPART = (
-    "const_videos", "_empty1", "video_first", "all3", "budget", "hmean",
-    "irrcac_fleiss_quadratic", "irrcac_conger_quadratic", "irrcac_bp_quadratic", "gwet_AC2_ordinal",
-)  # fmt: skip
+    "const_videos",
+    "_empty1",
+    "video_first",
+    "all3",
+    "budget",
+    "hmean",
+    "irrcac_fleiss_quadratic",
+    "irrcac_conger_quadratic",
+    "irrcac_bp_quadratic",
+    "gwet_AC2_ordinal",
+)
 
 
 def address(name: str) -> tuple[str, str, str]:

@@ -108,8 +108,8 @@ def test_one_affine_map_over_the_file_sees_clips_that_nobody_rated(study):
     assert rows["model", "1", 0]["score"] == 0.375
     assert done.notes == (
         "model: predictions from -1 to 3 mapped to [0, 1], one affine map over the file",
-        "model: 1 of 2 lists are shorter than their video",
-        "model: 1 rated clips have no prediction: score and kept are null",
+        "model: shorter than their video: 1 of 2 lists",
+        "model: without a prediction, score and kept null: 1 rated clip",
     )
 
 
@@ -129,7 +129,7 @@ def test_a_video_of_equal_predictions_has_no_scores_of_its_own(study):
     flat = changed(1, pred_saliency_scores=[7, 7, 7])(PREDICTIONS)
     done, rows = study(predictions=flat, rescale="video")
     assert [rows["model", "2", i]["score"] for i in range(3)] == [None] * 3
-    assert "model: 3 rated clips are in videos with equal predictions: score is null" in done.notes
+    assert "model: in videos with equal predictions, score null: 3 rated clips" in done.notes
 
 
 def test_predictions_may_be_scores_already(study):
@@ -171,8 +171,8 @@ def test_a_share_is_the_decimal_that_was_written():
 def test_predictions_of_other_queries_are_counted(study):
     other = [*PREDICTIONS[:1], {**PREDICTIONS[1], "vid": "elsewhere"}]
     done, rows = study(predictions=other)
-    assert "model: 1 queries have no prediction" in done.notes
-    assert "model: 1 predictions are about queries that are not rated: left out" in done.notes
+    assert "model: without a prediction: 1 query" in done.notes
+    assert "model: left out, about queries that are not rated: 1 prediction" in done.notes
     assert [rows["model", "2", i]["score"] for i in range(3)] == [None] * 3
 
 
@@ -180,7 +180,7 @@ def test_a_query_that_nobody_rated_is_a_video_without_scores(study):
     done, rows = study(changed(0, relevant_clip_ids=[], saliency_scores=[])(QUERIES))
     assert done.counts["videos"].new == 2
     assert {video for _, video, _ in rows} == {"2"}
-    assert done.notes == ("1 queries have no rated clip: no scores",)
+    assert done.notes == ("without a rated clip, so without scores: 1 query",)
 
 
 def test_several_models_and_files(tmp_path, lines):
@@ -340,4 +340,4 @@ def test_the_validation_split(tmp_path, table_of):
     assert all(r["kept"] == (r["score"] >= 0.75) for r in rows if r["oracle"] != "moment-detr")
     clusters = Counter(v["cluster"] for v in table_of(both, "videos"))
     assert (len(clusters), clusters.total()) == (474, 1550)
-    assert "moment-detr: 13 of 1550 lists are shorter than their video" in both.notes
+    assert "moment-detr: shorter than their video: 13 of 1,550 lists" in both.notes

@@ -120,6 +120,30 @@ def test_columns_of_videos_and_kept_are_taken_too(tmp_path, file, table_of):
     assert [(v["label"], v["duration_s"]) for v in table_of(done, "videos")] == [("jump", 9.5)]
 
 
+def test_kept_flags_need_no_scores(tmp_path, file, table_of):
+    path = file("dataset,video_id,oracle,segment,start_s,end_s,kept\nd,a,o,0,0,1,yes\nd,a,o,1,1,2,\n")
+    rows = table_of(import_("table", path, tmp_path / "s"))
+    assert [(r["score"], r["kept"]) for r in rows] == [(None, True), (None, None)]
+
+
+def test_files_with_and_without_scores_are_read_together(tmp_path, file, table_of):
+    flags = file("dataset,video_id,oracle,segment,start_s,end_s,kept\nd,a,r,0,0,1,true\n", "flags.csv")
+    rows = table_of(import_("table", [file(LONG), flags], tmp_path / "s"))
+    found = [(r["oracle"], r["score"], r["kept"]) for r in rows if r["segment"] == 0]
+    assert found == [("p", 0.5, None), ("q", 1.0, None), ("r", None, True)]
+
+
+def test_without_scores_and_flags_there_is_nothing(tmp_path, file):
+    with pytest.raises(TableError, match="found no column score"):
+        import_("table", file("dataset,video_id,oracle,segment,start_s,end_s\nd,a,r,0,0,1\n"), tmp_path / "s")
+
+
+def test_kept_at_needs_a_score(tmp_path, file):
+    path = file("dataset,video_id,oracle,segment,start_s,end_s,kept\nd,a,o,0,0,1,true\n")
+    with pytest.raises(TableError, match="found no column score"):
+        import_("table", path, tmp_path / "s", kept_at=0.5)
+
+
 def test_a_bare_file_does_not_contradict_what_is_known_of_a_video(tmp_path, file, table_of):
     import_("table", file(widened(LONG, "label", "x", "x", "x")), tmp_path / "s")
     other = file(LONG.replace(",p,", ",r,").replace(",q,", ",s,"), "other.csv")

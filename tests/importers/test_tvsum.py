@@ -104,7 +104,7 @@ def test_shots_that_change_and_slivers_are_noted(tmp_path):
     video["user_anno"][60:76, 0] += 1
     done = import_("tvsum", write_mat(tmp_path / "x.mat", [video]), tmp_path / "s")
     assert done.notes == (
-        "1 shots have ratings that change within the shot: taken at its middle",
+        "ratings that change within the shot, taken at its middle: 1 shot",
         "1 video ends in a segment shorter than a quarter of the step: kept as it is",
     )
 

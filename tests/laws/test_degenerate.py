@@ -77,7 +77,7 @@ def test_every_undefined_number_says_why(case):
         assert not np.isinf([e.value, e.low, e.high, e.jackknife_low, e.jackknife_high]).any(), e
     for d in found.differences:
         assert np.isnan(d.value) <= np.isnan(d.low)
-    assert bool(len(found.estimates)) == bool(CASES[case].videos)
+    assert len(found.estimates)
 
 
 @pytest.mark.parametrize("interval", ["expanded", "percentile", "bca", "jackknife"])

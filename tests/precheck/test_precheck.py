@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crossoracle.errors import InputError, UnknownNameError
-from crossoracle.precheck import design_effect, flow, passed, rate_interval
+from crossoracle.errors import InputError, StudyError, UnknownNameError
+from crossoracle.precheck import cluster_of, compared, design_effect, flow, passed, rate_interval
 from crossoracle.stats.paired import clustered_mean, wilson
 
 OUTCOMES = ("yes", "no", "skip", "refused", "unparsed", "truncated", "error")
@@ -130,7 +130,7 @@ def test_flow_intervals_are_wilsons_where_every_cluster_is_a_video(con, drawn):
 
 def test_flow_says_which_videos_were_not_asked_about(con, caplog):
     flow(con, _prechecks(con, [("d", "v00", "a", "0", "yes")]), _videos(con, 3), ["a"])
-    assert caplog.messages == ["oracle a: 2 of 3 videos have no precheck row: not passed"]
+    assert caplog.messages == ["oracle a: 2 of 3 videos without a precheck row: not passed"]
 
 
 def test_flow_of_many_oracles_shows_some_subsets_and_says_so(con, caplog):
@@ -177,3 +177,66 @@ def test_no_video_has_no_rate():
     found = rate_interval(np.zeros(0), np.zeros(0))
     assert np.isnan(found.low)
     assert found.reason == "no videos"
+
+
+def test_flow_names_videos_that_the_videos_table_lacks(con, caplog):
+    rows = [("d", f"v{i:02}", "a", "0", "yes") for i in range(5)]
+    rows += [("d", "zz", "a", "1", "yes"), ("d", "zz", "b", "0", "yes")]  # another run, another oracle
+    table = flow(con, _prechecks(con, rows), _videos(con, 3), ["a"])
+    told = "not in the videos table, so not counted: 2 videos with prechecks (the first: d v03)"
+    assert caplog.messages == [told]
+    assert set(table["n_videos"]) == {3}
+
+
+def test_prechecks_of_another_run_pass_nothing_and_that_is_said(con, caplog):
+    prechecks = _prechecks(con, [("d", "v00", "a", "0", "yes")])
+    assert _pairs(passed(con, prechecks, _videos(con), ["a"], "1")) == []
+    assert caplog.messages == ["oracle a has prechecks of run 0, none of run 1: it passes no video"]
+
+
+def _scores(con, *oracles, run="0"):
+    return con.from_df(pd.DataFrame({"oracle": oracles, "run": run}))
+
+
+def test_oracles_with_scores_are_compared_and_others_named(con, caplog):
+    prechecks = _prechecks(con, [("d", "v00", name, "0", "yes") for name in "bx"])
+    for scored in (True, False):
+        assert compared(_scores(con, "b", "a"), prechecks, scored=scored) == ("a", "b")
+    assert set(caplog.messages) == {"oracle x has prechecks but no scores: left out"}
+
+
+def test_without_scores_the_oracles_of_the_prechecks_count(con):
+    prechecks = _prechecks(con, [("d", "v00", name, "0", "yes") for name in "ba"])
+    assert compared(None, prechecks) == ("a", "b")
+
+
+def test_an_oracle_with_prechecks_only_may_be_chosen_where_no_scores_are_needed(con):
+    prechecks = _prechecks(con, [("d", "v00", "x", "0", "yes")])
+    assert compared(_scores(con, "a"), prechecks, ["x", "a"]) == ("a", "x")
+    with pytest.raises(InputError, match="'x' has prechecks but no scores"):
+        compared(_scores(con, "a"), prechecks, ["x", "a"], scored=True)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "run", "message"),
+    [
+        (["aa"], "0", "unknown oracle 'aa': did you mean 'a'"),
+        (["a"], "7", "oracle 'a' has no run '7'; its runs are 0: give --run"),
+        ([], "7", "no oracle has run '7'; the runs are 0: give --run"),
+    ],
+)
+def test_oracles_and_runs_that_nobody_has(con, wanted, run, message):
+    with pytest.raises(InputError) as caught:
+        compared(_scores(con, "a", "b"), None, wanted, run)
+    assert message in str(caught.value)
+
+
+def test_neither_scores_nor_prechecks():
+    with pytest.raises(StudyError, match="neither scores nor prechecks"):
+        compared(None, None)
+
+
+def test_an_empty_cluster_column_is_said(con, caplog):
+    videos = con.sql("select 'd' as dataset, 'v' as video_id, null::varchar as source")
+    assert con.sql(f"select {cluster_of(videos, 'Source')} from videos").fetchall() == [("v",)]
+    assert caplog.messages == ["column Source of the videos table is empty: every video is its own cluster"]

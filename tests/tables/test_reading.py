@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from crossoracle import tables
-from crossoracle.errors import TableError
+from crossoracle.errors import TableError, UnknownNameError
 from crossoracle.provenance import digest, read_sidecar
 from crossoracle.tables.catalogue import TABLES
 
@@ -297,3 +297,30 @@ def test_nothing_is_left_of_a_connection(tmp_path, monkeypatch):
         con.execute("CREATE TABLE t AS SELECT hash(i) h, hash(i + 1) g FROM range(2000000) t(i)")
         con.execute("SELECT h FROM t ORDER BY g, h LIMIT 1 OFFSET 1999999").fetchall()
     assert os.listdir(tmp_path) == []
+
+
+VIDEOS = "dataset,video_id,label,Source,year\nd,a,x,s,1999\nd,b,x,,\n"
+
+
+def test_a_further_column_is_kept_as_text(con, tmp_path, caplog):
+    path = write_csv(tmp_path / "videos.csv", VIDEOS)
+    rows = tables.read(con, "videos", path, also=["source", "year", "cluster"])
+    assert rows.columns == [*TABLES["videos"].names, "source", "year"]
+    assert rows.project("source, year, cluster").fetchall() == [("s", "1999", "a"), (None, None, "b")]
+    assert caplog.messages == []
+
+
+def test_a_further_column_must_be_in_the_file(con, tmp_path):
+    path = write_csv(tmp_path / "videos.csv", VIDEOS)
+    known = "known are Source, dataset, label, video_id, year"
+    with pytest.raises(UnknownNameError, match=rf"videos\.csv 'yeer': did you mean 'year'\? {known}"):
+        tables.read(con, "videos", path, also=["yeer"])
+    with pytest.raises(UnknownNameError, match="'split'"):  # declared, but nothing would be in it
+        tables.read(con, "videos", path, also=["split"])
+
+
+@pytest.mark.parametrize(("sign", "name"), [(";", "semicolons"), ("\t", "tabs"), ("|", "bars")])
+def test_another_separator_is_named(con, tmp_path, sign, name):
+    path = write_csv(tmp_path / "scores.csv", GOOD.replace(",", sign))
+    line = refused(con, path)
+    assert f"found columns separated by {name}, expected commas" in line

@@ -70,7 +70,7 @@ def test_nan_never_enters_a_file(tmp_path, provenance):
 
 
 def test_a_result_without_rows_is_a_file_with_a_header(tmp_path, provenance):
-    names = ["dataset", "video_id", "statistic", "value", "n_segments", "n_oracles"]
+    names = ["dataset", "video_id", "statistic", "value", "n_segments", "n_oracles", "n_pairs"]
     path = tables.write("per_video", pd.DataFrame(columns=names), tmp_path / "p.csv", provenance=provenance)
     assert path.read_text() == ",".join(names) + "\n"
 

@@ -1,8 +1,4 @@
-"""The joint precheck: which videos may be compared, and how many were lost on the way.
-
-Before an oracle scores a video it is asked whether it sees the action at all; only the outcome ``yes``
-passes. A video without a precheck row has not passed; an oracle without any row passes every video; without
-a prechecks table every video passes. Each of these is said, since it is the reader's assumption to check.
+"""The flow of videos: how many pass the prechecks of which oracles, alone and together.
 
 A video's *mask* is the set of oracles that it passed, written as bits: bit i stands for ``oracles[i]``.
 """
@@ -11,18 +7,19 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from duckdb import ColumnExpression, ConstantExpression, Expression, FunctionExpression
+from duckdb import ColumnExpression
 from numpy.typing import NDArray
 
-from crossoracle.errors import InputError, UnknownNameError
-from crossoracle.results import Interval
-from crossoracle.stats.paired import wilson
-from crossoracle.tables.sql import quoted
+from crossoracle.errors import InputError
+from crossoracle.precheck.choice import cluster_of
+from crossoracle.precheck.passing import passed, text
+from crossoracle.precheck.rates import rate_interval
+from crossoracle.tables.wording import several
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,61 +30,6 @@ log = logging.getLogger("crossoracle")
 EVERY_SUBSET = 6  # oracles up to which every subset has a row
 MOST = 62  # oracles that a mask of 64 bits can hold
 TOGETHER = " & "
-
-
-def passed(
-    con: DuckDBPyConnection,
-    prechecks: DuckDBPyRelation | None,
-    videos: DuckDBPyRelation,
-    oracles: Sequence[str],
-    run: str = "0",
-) -> DuckDBPyRelation:
-    """Return the pairs of video and oracle that passed the precheck.
-
-    Parameters
-    ----------
-    con : DuckDBPyConnection
-        The connection that the relations belong to.
-    prechecks : relation or None
-        The prechecks table; None where a study has none.
-    videos : relation
-        Anything with columns dataset and video_id, one row per video.
-    oracles : sequence of str
-        The oracles to be compared.
-    run : str
-        The run whose prechecks count.
-
-    Returns
-    -------
-    relation
-        Columns dataset, video_id, oracle.
-    """
-    if prechecks is None:
-        log.warning("no prechecks table: every video passes")
-    open_to_all = _without_rows(prechecks, oracles)
-    unasked = FunctionExpression("unnest", _text(open_to_all)).alias("oracle")
-    everybody = videos.select("dataset", "video_id", unasked)
-    if prechecks is None:
-        return everybody
-    asked = [name for name in oracles if name not in open_to_all]
-    saw = (ColumnExpression("outcome") == _text("yes")) & (ColumnExpression("run") == _text(run))
-    saw &= FunctionExpression("list_contains", _text(asked), ColumnExpression("oracle"))
-    return prechecks.filter(saw).select("dataset", "video_id", "oracle").union(everybody)
-
-
-def _text(value: str | list[str]) -> Expression:
-    """Return a constant of SQL; a parameter would clash with those of the query that reads the relation."""
-    return ConstantExpression(value).cast("varchar" if isinstance(value, str) else "varchar[]")
-
-
-def _without_rows(prechecks: DuckDBPyRelation | None, oracles: Sequence[str]) -> list[str]:
-    if prechecks is None:
-        return list(oracles)
-    known = {name for (name,) in prechecks.project("oracle").distinct().fetchall()}
-    missing = [name for name in oracles if name not in known]
-    for name in missing:
-        log.warning("oracle %s has no precheck rows: it passes every video", name)
-    return missing
 
 
 @dataclass(frozen=True)
@@ -149,6 +91,7 @@ def flow(
             "%d oracles: flow shows each, each pair, all but one and all, not every subset", len(oracles)
         )
     _say_who_was_not_asked(prechecks, videos, oracles, run)
+    _say_who_is_unknown(prechecks, videos, oracles, run)
     dataset, masks = _masks(con, passed(con, prechecks, videos, oracles, run), videos, oracles, cluster)
     rows = [
         row
@@ -163,7 +106,7 @@ def _say_who_was_not_asked(
 ) -> None:
     if prechecks is None:
         return
-    rows = prechecks.filter(ColumnExpression("run") == _text(run)).select("dataset", "video_id", "oracle")
+    rows = prechecks.filter(ColumnExpression("run") == text(run)).select("dataset", "video_id", "oracle")
     asked = rows.set_alias("asked").join(
         videos.select("dataset", "video_id").set_alias("known"), "dataset, video_id", how="semi"
     )
@@ -171,8 +114,25 @@ def _say_who_was_not_asked(
     known = {name for (name,) in prechecks.select("oracle").distinct().fetchall()}
     (total,) = videos.aggregate("count(*)").fetchall()[0]
     for name in (name for name in oracles if name in known and counts.get(name, 0) < total):
-        missing = total - counts.get(name, 0)
-        log.warning("oracle %s: %d of %d videos have no precheck row: not passed", name, missing, total)
+        missing, of = total - counts.get(name, 0), several(total, "video")
+        log.warning("oracle %s: %d of %s without a precheck row: not passed", name, missing, of)
+
+
+def _say_who_is_unknown(
+    prechecks: DuckDBPyRelation | None, videos: DuckDBPyRelation, oracles: Sequence[str], run: str
+) -> None:
+    """Say how many videos have prechecks and are none of the videos that shares are taken of."""
+    if prechecks is None:
+        return
+    asked = prechecks.filter(ColumnExpression("run") == text(run))
+    asked = asked.filter(ColumnExpression("oracle").isin(*map(text, oracles)))
+    asked = asked.select("dataset", "video_id").distinct().set_alias("asked")
+    known = videos.select("dataset", "video_id").set_alias("known")
+    strange = asked.join(known, "dataset, video_id", how="anti")
+    n, first = strange.aggregate("count(*), min(dataset || ' ' || video_id)").fetchall()[0]
+    if n:
+        told = "not in the videos table, so not counted: %s with prechecks (the first: %s)"
+        log.warning(told, several(n, "video"), first)
 
 
 def _masks(
@@ -182,8 +142,6 @@ def _masks(
     oracles: Sequence[str],
     cluster: str,
 ) -> tuple[NDArray[np.object_], Masks]:
-    if cluster not in videos.columns:
-        raise UnknownNameError("column of the videos table", cluster, videos.columns)
     found = con.sql(
         f"""
         with passes_of as (
@@ -191,7 +149,7 @@ def _masks(
             from passes group by all
         ),
         counted as (
-            select dataset, coalesce({quoted(cluster)}::varchar, video_id) as cluster,
+            select dataset, {cluster_of(videos, cluster)} as cluster,
                    coalesce(mask, 0) as mask, count(*) as videos
             from videos left join passes_of using (dataset, video_id) group by all
         )
@@ -233,43 +191,3 @@ def _sets(k: int) -> Iterator[tuple[str, tuple[int, ...]]]:
     chosen = [found for size in sizes for found in combinations(range(k), size)]
     yield from (("all_of", found) for found in chosen)
     yield from (("exactly", found) for found in [(), *chosen])
-
-
-def rate_interval(passed: NDArray[np.float64], size: NDArray[np.float64], level: float = 0.95) -> Interval:
-    """Return Wilson's interval of a rate, on the effective number of videos where clips share a cluster.
-
-    Parameters
-    ----------
-    passed, size : array, shape (clusters,)
-        Videos of each cluster that passed, and videos of each cluster.
-
-    Returns
-    -------
-    Interval
-        Of kind "wilson" where every cluster is one video, "wilson-clustered" otherwise. Undefined without
-        videos.
-    """
-    n = float(size.sum())
-    if n == 0 or size.max() == 1:
-        return wilson(float(passed.sum()), n, level)
-    effective = n / design_effect(passed, size)
-    found = wilson(float(passed.sum()) / n * effective, effective, level)
-    return replace(found, kind="wilson-clustered")
-
-
-def design_effect(passed: NDArray[np.float64], size: NDArray[np.float64]) -> float:
-    """Return how many times the variance of a rate exceeds that of as many independent videos, at least 1.
-
-    For a rate of 0 or 1, and for a single cluster, there is no variance to compare: then it is the effective
-    cluster size, sum m^2 / sum m, which is what clips that are all alike in a cluster give.
-
-    References
-    ----------
-    Kish (1965), *Survey Sampling*, section 5.4; Rao & Scott (1992), *Biometrics* 48:577-585.
-    """
-    n, c = float(size.sum()), len(size)
-    rate = float(passed.sum()) / n
-    if c == 1 or rate in (0.0, 1.0):
-        return float((size**2).sum()) / n
-    variance = c / (c - 1) * float(((passed - rate * size) ** 2).sum()) / n**2
-    return max(1.0, variance / (rate * (1 - rate) / n))
