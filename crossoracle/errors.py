@@ -8,6 +8,7 @@
     │   ├── ConflictError                       different rows for a key that is already there
     │   └── StudyError                          a directory that is not a study, or lacks a table
     ├── UnknownNameError (InputError, LookupError)   a name that no catalogue or table knows
+    ├── VideoError (ValueError)                 a file that cannot be shown as a video, or a part of one
     └── NotInstalledError (ImportError)         an optional dependency that is missing
 
 Every message says what was found, what was expected and what to do.
@@ -58,6 +59,10 @@ class UnknownNameError(InputError, LookupError):
         hint = f"did you mean {near[0]!r}? " if near else ""
         super().__init__(f"unknown {kind} {name!r}: {hint}known are {', '.join(names) or 'none'}")
         self.name = name
+
+
+class VideoError(CrossoracleError, ValueError):
+    """A file is missing, is not a video, or has nothing that can be decoded."""
 
 
 class NotInstalledError(CrossoracleError, ImportError):
