@@ -9,11 +9,14 @@ from crossoracle.agreement.catalogue import COEFFICIENTS
 from crossoracle.figures.catalogue import FIGURES, OPTIONS
 from crossoracle.figures.figure import Option
 from crossoracle.importers.catalogue import BUILT_IN
+from crossoracle.oracles.catalogue import ADAPTERS, PRESETS
+from crossoracle.sampling.catalogue import CONDITIONS
 from crossoracle.tables.catalogue import TABLES
 from crossoracle.tables.column import Column
 
 REFERENCE = Path(__file__).with_name("reference.md")
 READS = {"kept": "kept flags", "levels": "levels of score", "score": "scores"}
+NEEDS = {"kept_score": "score of kept"}
 OPENING = """# Reference
 
 Every name that crossoracle knows, written from the declarations in the code by `make docs`.
@@ -22,7 +25,15 @@ Every name that crossoracle knows, written from the declarations in the code by 
 
 def reference() -> str:
     """Return the page."""
-    sections = [OPENING, *_coefficients(), *_tables(), *_importers(), *_figures()]
+    sections = [
+        OPENING,
+        *_coefficients(),
+        *_tables(),
+        *_importers(),
+        *_oracles(),
+        *_conditions(),
+        *_figures(),
+    ]
     return "\n".join(sections)
 
 
@@ -58,6 +69,34 @@ def _importers() -> Iterator[str]:
         for i in BUILT_IN
     ]
     yield _table(("format", "what it is", "files", "options"), rows)
+
+
+def _oracles() -> Iterator[str]:
+    yield "## Oracles\n\nWhat `adapter` of study.toml takes, and the presets whose name alone is enough.\n"
+    rows = [
+        (f"`{a.name}`", a.meaning, f"`{a.extra}`" if a.extra else "", f"`{a.key}`" if a.key else "")
+        for a in ADAPTERS
+    ]
+    yield _table(("adapter", "what it reaches", "extra", "key"), rows)
+    presets = [
+        (
+            f"`{p.name}`",
+            p.meaning,
+            f"`{p.adapter}`",
+            f"`{p.settings['model']}`" if "model" in p.settings else "",
+        )
+        for p in PRESETS
+    ]
+    yield _table(("preset", "what it is", "adapter", "model"), presets)
+
+
+def _conditions() -> Iterator[str]:
+    yield "## Conditions\n\nWhich frames are seen; each can end in `+shuffled`. a, t and f are in [0, 1], s is a seed.\n"
+    rows = [
+        (f"`{f.name}`", f.meaning, ", ".join(NEEDS.get(n, n) for n in f.needs) or "nothing", f.full_when)
+        for f in CONDITIONS.values()
+    ]
+    yield _table(("condition", "what is seen", "needs", "is the full video when"), rows)
 
 
 def _figures() -> Iterator[str]:

@@ -10,6 +10,8 @@ import pytest
 from crossoracle.agreement.catalogue import COEFFICIENTS
 from crossoracle.figures.catalogue import FIGURES
 from crossoracle.importers.catalogue import BUILT_IN
+from crossoracle.oracles.catalogue import ADAPTERS, PRESETS
+from crossoracle.sampling.catalogue import CONDITIONS
 from crossoracle.tables.catalogue import TABLES
 
 ROOT = Path(__file__).parents[2]
@@ -17,6 +19,9 @@ CATALOGUES = {
     "coefficient": COEFFICIENTS,
     "figure": FIGURES,
     "importer": {importer.name: importer for importer in BUILT_IN},
+    "adapter": {adapter.name: adapter for adapter in ADAPTERS},
+    "preset": {preset.name: preset for preset in PRESETS},
+    "condition": CONDITIONS,
     "table": TABLES,
 }
 
