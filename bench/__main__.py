@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from bench import million, page, pilot
+from bench import million, page, pilot, runner
 
 if __name__ == "__main__":
     pilot.compare()
     million.compare()
+    runner.compare()
     page.write()

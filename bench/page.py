@@ -12,15 +12,22 @@ from bench.measuring import RESULTS
 HEAD = """\
 # Measured
 
-Written by `make bench` (pilot, million) and `make bench-corpus` (corpus) from the JSON files beside it. Every
-job ran in a process of its own; seconds are medians of the runs. The machine was shared with other work
-(its load average is stated), so ratios count, not seconds; processor seconds suffer less from company.
+Written by `make bench` (pilot, million, runner), `make bench-corpus` (corpus) and `python -m bench.torture`
+from the JSON files beside it. Every job ran in a process of its own; seconds are medians of the runs. The
+machine was shared with other work (its load average is stated), so ratios count, not seconds; processor
+seconds suffer less from company.
 """
 
 
 def write() -> None:
     """Write the page from whatever has been recorded."""
-    parts = {"pilot": _pilot, "corpus": _corpus, "million": _million}
+    parts = {
+        "pilot": _pilot,
+        "corpus": _corpus,
+        "million": _million,
+        "runner": _runner,
+        "torture": _torture,
+    }
     text = [HEAD]
     for name, part in parts.items():
         path = RESULTS / f"{name}.json"
@@ -130,3 +137,42 @@ def _million(record: dict[str, Any]) -> Iterator[str]:
     cube = f"{other['extrapolated_bytes'] / 1e18:,.0f} exabytes, extrapolated with the cube"
     rows.append(("1,000,000", "", cube))
     yield from _table("units | seconds | memory", rows)
+
+
+def _runner(record: dict[str, Any]) -> Iterator[str]:
+    calls, runs = record["calls"], record["runs"]
+    yield "\n## Runner"
+    yield _paragraph(
+        f"""{record["job"]}, by {record["sdk"]}. Processor milliseconds a call, of the loop alone. The runner
+        (limits, budget, ledger, reading of the reply) and the adapter together add
+        **{record["added_ms"]:.2f} ms** to a loop of the bare SDK (budget {record["budget_ms"]:g} ms)."""
+    )
+    titles = {
+        "bare": "the SDK in a loop",
+        "adapter": "the adapter: question, request, envelope",
+        "runner": "all of it: ledger, limits, budget, reader",
+    }
+    rows = [
+        (
+            title,
+            f"{record['processor_ms_per_call'][name]:.2f}",
+            f"{calls / runs[f'{name} {calls}']['loop_s']:,.0f}",
+            f"{runs[f'{name} {calls // 5}']['peak_mib']:,.0f}",
+            f"{runs[f'{name} {calls}']['peak_mib']:,.0f}",
+        )
+        for name, title in titles.items()
+    ]
+    few, many = f"peak MiB, {calls // 5:,} calls", f"peak MiB, {calls:,} calls"
+    yield from _table(f"side | processor ms a call | calls a second | {few} | {many}", rows)
+
+
+def _torture(record: dict[str, Any]) -> Iterator[str]:
+    yield "\n## Torture"
+    yield _paragraph(
+        f"""A run of {record["calls"]:,} calls, {record["in_flight"]} under way, killed (SIGKILL) at
+        {record["kills"]} random moments, resumed each time, and the last time with `--resend`. All
+        {record["handed_over"]:,} replies that had been handed over are in the ledger, and the
+        {record["rows_equal"]:,} rows equal those of an undisturbed run. {record["possibly_paid"]} calls count
+        as possibly paid, at most {record["most_lost_in_a_kill"]} from one kill; the server saw
+        {record["requests"]:,} requests."""
+    )

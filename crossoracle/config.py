@@ -21,16 +21,27 @@ from duckdb import DuckDBPyConnection, DuckDBPyRelation
 
 from crossoracle.errors import StudyError, UnknownNameError
 from crossoracle.options import AgreeOptions, Options, PrecheckOptions, changed
-from crossoracle.outcomes import Agreed, Flow, basis_of
+from crossoracle.oracles.settings import SECTIONS as ORACLE_SECTIONS
+from crossoracle.outcomes import Agreed, Flow, basis_of, resolved
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from crossoracle.agreement.progress import Tell
     from crossoracle.agreement.ratings import Ratings
     from crossoracle.importers.run import Imported
+    from crossoracle.oracles.conducting import Watching
+    from crossoracle.oracles.foreseeing import Foreseen
+    from crossoracle.oracles.listing import Listed
+    from crossoracle.oracles.run import Plan
+    from crossoracle.oracles.settings import Settings
+    from crossoracle.oracles.subset import Subset
+    from crossoracle.oracles.summary import Scoring
+    from crossoracle.oracles.trial import Controlled
     from crossoracle.provenance import Provenance
 
-SECTIONS = ("precheck", "agree")
+SECTIONS = ("precheck", "agree", *ORACLE_SECTIONS)
+MAKE_A_STUDY = ("study.toml", "scores.parquet", "prechecks.parquet", "videos.parquet")
 SUFFIXES = {"per_video": (".parquet",)}
 EVERY_SUFFIX = (".parquet", ".csv")
 
@@ -51,7 +62,8 @@ class Study:
     Raises
     ------
     StudyError
-        The directory is not a study: it has no scores.parquet, and no scores are given.
+        The directory is not a study: it has no table and no study.toml, and neither scores nor videos are
+        given.
     """
 
     directory: Path | None = None
@@ -67,35 +79,37 @@ class Study:
             return
         directory = Path(self.directory)
         set_("directory", directory)
-        if not self.scores and not (directory / "scores.parquet").is_file():
+        if not (self.scores or self.videos or any((directory / name).is_file() for name in MAKE_A_STUDY)):
             found = "a directory without scores.parquet" if directory.is_dir() else "no such directory"
             raise StudyError(f"{directory} is not a study: found {found}; `crossoracle import` makes one")
-        set_("scores", self.scores or (directory / "scores.parquet",))
+        own = {name: directory / f"{name}.parquet" for name in ("scores", "videos", "prechecks")}
+        set_("scores", self.scores or ((own["scores"],) if own["scores"].is_file() else ()))
         for name in ("videos", "prechecks"):
-            own = directory / f"{name}.parquet"
-            set_(name, getattr(self, name) or (own if own.is_file() else None))
+            set_(name, getattr(self, name) or (own[name] if own[name].is_file() else None))
 
     def precheck(self, *, out: Path | str | None = None, **changes: Any) -> Flow:
         """Count the videos that pass the prechecks, and write results/flow.
 
         ``changes`` are fields of `PrecheckOptions`.
         """
-        from crossoracle.precheck import flow
+        from crossoracle.precheck import compared, flow
         from crossoracle.tables import connect
 
         options = self._options("precheck", PrecheckOptions(), changes)
         how = {name: getattr(options, name) for name in ("run", "cluster", "level")}
         with connect() as con:
             scores, prechecks = self._read(con, "scores"), self._read(con, "prechecks")
-            oracles = _oracles([scores, prechecks], options.oracles)
-            table = flow(con, prechecks, self._videos(con, scores, prechecks), oracles, **how)
+            oracles = compared(scores, prechecks, options.oracles, options.run)
+            videos = self._videos(con, options.cluster, scores, prechecks)
+            table = flow(con, prechecks, videos, oracles, **how)
+        options = replace(options, oracles=oracles)
         files = self._write({"flow": table}, out, self._provenance("precheck", options))
         return Flow(table, oracles, options, files)
 
-    def agree(self, *, out: Path | str | None = None, **changes: Any) -> Agreed:
+    def agree(self, *, out: Path | str | None = None, progress: Tell | None = None, **changes: Any) -> Agreed:
         """Estimate how much the oracles agree, and write results/estimates and what belongs to it.
 
-        ``changes`` are fields of `AgreeOptions`.
+        ``changes`` are fields of `AgreeOptions`; ``progress`` is told what is done, and how much of it.
         """
         from crossoracle.agreement import run
         from crossoracle.agreement.catalogue import find
@@ -105,9 +119,11 @@ class Study:
         options = self._options("agree", AgreeOptions(), changes)
         asked = run.Options(**{f.name: getattr(options, f.name) for f in _shared(run.Options)})
         find(options.coefficients)  # a wrong name is told before the scores are read
+        if progress is not None:
+            progress("reading the tables", 0.0)
         with connect(threads=options.threads) as con:
             ratings, of_videos = self._ratings(con, options)
-        found = run.agree(ratings, asked)
+        found = run.agree(ratings, asked, progress)
         as_they_come = options.bins is None and options.levels is None
         checks = (
             cross_check(ratings, found.estimates, as_they_come=as_they_come) if options.cross_check else None
@@ -118,16 +134,16 @@ class Study:
         if options.differences:
             tables["agreement_differences"] = found.differences.to_frame()
             tables["tests"] = found.tests.to_frame()
-        used = replace(options, oracles=ratings.oracles, on=ratings.rule)
-        files = self._write(tables, out, self._provenance("agree", used))
-        self._remove_stale(out, {"agreement_differences", "tests"} - tables.keys())
+        used, wide = resolved(options, ratings, found.estimates)
+        files = self._write(tables, out, self._provenance("agree", used, replicates_wide=wide))
+        self._remove_stale(out, {"per_video", "agreement_differences", "tests"} - tables.keys())
         return Agreed(
             found.estimates,
             found.differences,
             found.tests,
             checks,
             basis_of(ratings, of_videos, prechecked=self.prechecks is not None),
-            options,
+            used,
             found.notes,
             files,
         )
@@ -136,7 +152,8 @@ class Study:
         """Return the ratings that are compared, and the number of videos that they were chosen from."""
         from crossoracle.agreement.loading import load
 
-        scores, prechecks, videos = (self._read(con, name) for name in ("scores", "prechecks", "videos"))
+        scores, prechecks = (self._read(con, name) for name in ("scores", "prechecks"))
+        videos = self._read(con, "videos", also=(options.cluster,))
         if scores is None:
             raise StudyError("found no scores: give a study or --scores FILE")
         chosen = {name: getattr(options, name) for name in ("oracles", "run", "on", "cluster")}
@@ -164,6 +181,103 @@ class Study:
 
         return import_(format, files, directory, replace=replace, **options)
 
+    @staticmethod
+    def init(directory: Path | str, *, short: bool = False) -> Path:
+        """Write a study.toml that explains itself into a directory; return its path."""
+        from crossoracle.oracles.init import init
+
+        return init(Path(directory), short=short)
+
+    @staticmethod
+    def subset(pool: Path | str | Sequence[Path | str], out: Path | str, **changes: Any) -> Subset:
+        """Draw a class-balanced subset of videos tables, and write it as the videos of a study.
+
+        ``changes`` are fields of `SubsetOptions`.
+        """
+        from crossoracle.oracles.subset import SubsetOptions, subset
+
+        files = [pool] if isinstance(pool, str | Path) else pool
+        return subset(list(map(Path, files)), Path(out), changed(SubsetOptions(), changes, "subset"))
+
+    def score(
+        self,
+        *,
+        resend: bool = False,
+        rebuild: bool = False,
+        batch: bool = False,
+        watching: Watching | None = None,
+        **changes: Any,
+    ) -> Scoring:
+        """Ask oracles about the videos, and write scores and prechecks into the study; every reply is kept.
+
+        ``changes`` are fields of `ScoreOptions`; the other arguments are those of `How`.
+        """
+        from crossoracle.oracles.conducting import How
+        from crossoracle.oracles.run import score
+
+        return score(self._plan(changes), How(resend, rebuild, batch, watching))
+
+    def foresee(self, **changes: Any) -> Foreseen:
+        """Forecast what `score` would take, without asking anybody."""
+        from crossoracle.oracles.foreseeing import foresee
+
+        return foresee(self._plan(changes))
+
+    def controls(
+        self,
+        *,
+        out: Path | str | None = None,
+        resend: bool = False,
+        watching: Watching | None = None,
+        **changes: Any,
+    ) -> Controlled:
+        """Put oracles to the test by what they scored, and write results/controls and results/failures.
+
+        ``changes`` are fields of `ControlOptions`.
+        """
+        from crossoracle.oracles.conducting import How
+        from crossoracle.oracles.trial import control, trial
+
+        settings, home = self._settings(), self._home()
+        settings = replace(settings, controls=changed(settings.controls, changes, "controls"))
+        tried = trial(home, self._paths("scores"), self.prechecks, self.videos, settings)
+        return control(tried, self._results(out) or home, How(resend, watching=watching))
+
+    def oracles(self, names: Sequence[str] = (), *, probe: bool = False) -> list[Listed]:
+        """List the oracles of the study, the presets and the adapters; probe some, where that is wanted.
+
+        Parameters
+        ----------
+        names : sequence of str
+            Which to probe; by default all sections of study.toml.
+        probe : bool
+            Find out, with a call or two each, what they can do; the ledger remembers it.
+        """
+        from crossoracle.oracles.listing import survey
+
+        return survey(self._settings(), names, probe=probe)
+
+    def _home(self) -> Path:
+        if self.directory is None:
+            raise StudyError("found no study: name the directory that the tables and the ledger go to")
+        return self.directory
+
+    def _plan(self, changes: Mapping[str, Any]) -> Plan:
+        from crossoracle.oracles.run import plan
+
+        settings = self._settings()
+        settings = replace(settings, score=changed(settings.score, changes, "score"))
+        return plan(self._home(), self.videos and Path(self.videos), settings)
+
+    def _settings(self) -> Settings:
+        """Return what study.toml says about oracles; the defaults where there is none."""
+        from crossoracle.oracles.settings import Settings, settings
+
+        file = None if self.directory is None else self.directory / "study.toml"
+        if file is None or not file.is_file():
+            return Settings(self.directory)
+        return settings(_sections(file), str(file), self.directory)
+
     def _options(self, verb: str, options: Options, changes: Mapping[str, Any]) -> Options:
         """Return the options of a verb: the defaults, then study.toml, then what the caller changes."""
         file = None if self.directory is None else self.directory / "study.toml"
@@ -171,23 +285,22 @@ class Study:
             options = changed(options, _sections(file).get(verb, {}), f"{file} [{verb}]")
         return changed(options, changes, verb)
 
-    def _read(self, con: DuckDBPyConnection, name: str) -> DuckDBPyRelation | None:
+    def _read(self, con: DuckDBPyConnection, name: str, also: Sequence[str] = ()) -> DuckDBPyRelation | None:
         from crossoracle.tables import read
 
         paths = self._paths(name)
-        return read(con, name, *paths) if paths else None
+        return read(con, name, *paths, also=also) if paths else None
 
     def _paths(self, name: str) -> tuple[Path, ...]:
         given = getattr(self, name)
         return tuple(given) if name == "scores" else () if given is None else (given,)
 
-    def _provenance(self, verb: str, options: PrecheckOptions | AgreeOptions) -> Provenance:
+    def _provenance(self, verb: str, options: PrecheckOptions | AgreeOptions, **more: Any) -> Provenance:
         from crossoracle.provenance import Provenance, digest
 
         inputs = [path for name in ("videos", "scores", "prechecks") for path in self._paths(name)]
-        return Provenance(
-            verb, {path: digest(path) for path in inputs}, asdict(options), getattr(options, "seed", None)
-        )
+        digests: dict[str | Path, str] = {path: digest(path) for path in inputs}
+        return Provenance(verb, digests, asdict(options) | more, getattr(options, "seed", None))
 
     def _results(self, out: Path | str | None) -> Path | None:
         return Path(out) if out is not None else self.directory and self.directory / "results"
@@ -222,19 +335,25 @@ class Study:
     ) -> list[Path]:
         """Draw figures, all of them by default, into figures/; return the files.
 
-        ``options`` are those of the figures.
+        ``options`` are those of the figures, and ``estimates``, ``flow`` and ``per_video``: files that take
+        the place of the study's results.
         """
         from crossoracle.figures.run import draw
 
-        return draw(self.directory, figures, out=out, **options)
+        return draw(self.directory, figures, out=out, **{"scores": self.scores} | options)
 
-    def _videos(self, con: DuckDBPyConnection, *others: DuckDBPyRelation | None) -> DuckDBPyRelation:
+    def _videos(
+        self, con: DuckDBPyConnection, cluster: str, *others: DuckDBPyRelation | None
+    ) -> DuckDBPyRelation:
         """Return the videos table, or the videos that the other tables speak of, each its own cluster."""
-        videos = self._read(con, "videos")
+        from crossoracle.precheck import cluster_of
+
+        videos = self._read(con, "videos", also=(cluster,))
         if videos is not None:
             return videos
         named = [rows.select("dataset", "video_id") for rows in others if rows is not None]
-        return reduce(DuckDBPyRelation.union, named).distinct().project("*, video_id as cluster")
+        every = reduce(DuckDBPyRelation.union, named).distinct()
+        return every.project(f"*, {cluster_of(None, cluster)} as cluster")
 
 
 def _shared(kind: type[Any]) -> Iterator[Field[Any]]:
@@ -254,18 +373,3 @@ def _sections(file: Path) -> dict[str, dict[str, Any]]:
         if not isinstance(section, dict):
             raise StudyError(f"{file}: {name} is {section!r}; expected a section [{name}]")
     return sections
-
-
-def _oracles(tables: Iterable[DuckDBPyRelation | None], chosen: Sequence[str]) -> tuple[str, ...]:
-    """Return the oracles chosen, all of them by default, in the order of their names."""
-    known = {
-        name for rows in tables if rows is not None for (name,) in rows.select("oracle").distinct().fetchall()
-    }
-    if not known:
-        raise StudyError(
-            "found neither scores nor prechecks: give a study, --scores FILE or --prechecks FILE"
-        )
-    for name in chosen:
-        if name not in known:
-            raise UnknownNameError("oracle", name, known)
-    return tuple(sorted(set(chosen) or known))

@@ -1,4 +1,4 @@
-"""The options of the verbs that compute: their names, types and defaults, once.
+"""The options of the verbs that compute: their names, types, ranges and defaults, once.
 
 The command line shows these defaults, study.toml and the methods of `Study` may change them. A value that
 is None or empty is worked out from the data.
@@ -7,46 +7,100 @@ is None or empty is worked out from the data.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import Field, dataclass, field, fields, replace
 from types import UnionType
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin, get_type_hints
 
 from crossoracle.errors import InputError, UnknownNameError
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+NOUNS = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
+
+
+@dataclass(frozen=True)
+class Range:
+    """What a value must be: one of ``choices``, or a number from ``low`` to ``high``.
+
+    ``open`` leaves out the bounds themselves.
+    """
+
+    choices: tuple[str, ...] = ()
+    low: float | None = None
+    high: float | None = None
+    open: bool = False
+
+    def holds(self, value: Any) -> bool:
+        """Return whether a value that is not None is allowed."""
+        if self.choices:
+            return value in self.choices
+        if self.open and value in (self.low, self.high):
+            return False
+        return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
+
+    def words(self, noun: str) -> str:
+        """Return what is expected: "a whole number of at least 1"."""
+        if self.choices:
+            return f"one of {', '.join(self.choices)}"
+        if self.low is not None and self.high is not None:
+            between = f"between {self.low:g} and {self.high:g}"
+            return f"{noun} {between}" if self.open else f"{noun} {between}, both included"
+        if self.low is None:
+            return noun
+        return f"{noun} above {self.low:g}" if self.open else f"{noun} of at least {self.low:g}"
+
+
+def option(default: Any, meaning: str = "", **range_: Any) -> Any:
+    """Return the field of an option with a `Range`, and what it means in one sentence."""
+    return field(default=default, metadata={"range": Range(**range_), "meaning": meaning})
+
+
+RULES = ("joint", "pairwise", "all")
+SETS = ("dataset", "label", "none")
+INTERVALS = ("expanded", "percentile", "bca", "jackknife")
+
+ORACLES = "Only this oracle; may be repeated."
+RUN = "The repetition of each oracle that counts."
+CLUSTER = "The column of videos that names what is resampled; any column of the file."
+LEVEL = "Level of the intervals, between 0 and 1."
 
 
 @dataclass(frozen=True)
 class PrecheckOptions:
     """The options of `Study.precheck`."""
 
-    oracles: tuple[str, ...] = ()
-    run: str = "0"
-    cluster: str = "cluster"
-    level: float = 0.95
+    oracles: tuple[str, ...] = option((), ORACLES)
+    run: str = option("0", RUN)
+    cluster: str = option("cluster", CLUSTER)
+    level: float = option(0.95, LEVEL, low=0, high=1, open=True)
 
 
 @dataclass(frozen=True)
 class AgreeOptions:
     """The options of `Study.agree`."""
 
-    oracles: tuple[str, ...] = ()
-    run: str = "0"
-    on: str | None = None
-    by: str = "dataset"
-    cluster: str = "cluster"
-    coefficients: tuple[str, ...] = ()
-    replicates: int | None = None
-    interval: str = "expanded"
-    level: float = 0.95
-    seed: int = 0
-    null: int = 0
-    differences: bool = False
-    bins: int | None = None
-    levels: tuple[float, ...] | None = None
-    cross_check: bool = False
-    threads: int | None = None
+    oracles: tuple[str, ...] = option((), ORACLES)
+    run: str = option("0", RUN)
+    on: str | None = option(
+        None, "Videos that every oracle recognised, or both of a pair, or all.", choices=RULES
+    )
+    by: str = option("dataset", "What is estimated beside the pooled rows.", choices=SETS)
+    cluster: str = option("cluster", CLUSTER)
+    coefficients: tuple[str, ...] = option((), "Only this coefficient; may be repeated.")
+    replicates: int | None = option(None, "Number of resamples, at least 1.", low=1)
+    interval: str = option("expanded", "How intervals are constructed.", choices=INTERVALS)
+    level: float = option(0.95, LEVEL, low=0, high=1, open=True)
+    seed: int = option(0, "Seed of everything random.", low=0)
+    null: int = option(0, "Draws of the permutation null; 0 for none.", low=0)
+    differences: bool = option(False, "Compare every two pairs of oracles, and test whether all are equal.")
+    bins: int | None = option(None, "Equal bins that become levels, 2 to 128.", low=2, high=128)
+    levels: tuple[float, ...] | None = option(None, "Levels of the scores.")
+    cross_check: bool = option(False, "Compute the values again with independent libraries.")
+    threads: int | None = option(None, "Threads at work.", low=1)
 
 
-Options = TypeVar("Options", PrecheckOptions, AgreeOptions)
+Options = TypeVar("Options", bound="DataclassInstance")
 
 
 def changed(options: Options, changes: Mapping[str, Any], where: str) -> Options:
@@ -64,17 +118,55 @@ def changed(options: Options, changes: Mapping[str, Any], where: str) -> Options
     UnknownNameError
         A name that is no option; the message gives the nearest.
     InputError
-        A value of the wrong type.
+        A value of the wrong type, or out of range.
     """
-    hints = get_type_hints(type(options))
+    known = {known.name: known for known in fields(options)}
     for name, value in changes.items():
-        if name not in hints:
-            raise UnknownNameError(f"option in {where}", name, hints)
-        if not _fits(value, hints[name]):
-            told = {f.name: f.type for f in fields(options)}[name]
-            raise InputError(f"{where}: {name} is {value!r}; expected {told}")
+        if name not in known:
+            raise UnknownNameError(f"option in {where}", name, known)
+        if fault := wrong(type(options), name, value):
+            raise InputError(f"{where}: {fault}")
     frozen: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in changes.items()}
     return replace(options, **frozen)
+
+
+def wrong(kind: type, name: str, value: Any) -> str | None:
+    """Return what is wrong with the value of an option, in one line, or None."""
+    hint, found = get_type_hints(kind)[name], allowed(kind, name)
+    if _fits(value, hint) and (value is None or found is None or found.holds(value)):
+        return None
+    noun = _noun(hint)
+    expected = noun if found is None else found.words(noun)
+    return f"{name} is {value!r}; expected {expected}"
+
+
+def allowed(kind: type, name: str) -> Range | None:
+    """Return the range of an option, or None where every value of its type is allowed."""
+    found: Range | None = _field(kind, name).metadata.get("range")
+    return found
+
+
+def default(kind: type, name: str) -> Any:
+    """Return the default of an option."""
+    return _field(kind, name).default
+
+
+def meaning(kind: type, name: str) -> str:
+    """Return what an option means, where its declaration says so."""
+    return str(_field(kind, name).metadata.get("meaning", ""))
+
+
+def _field(kind: type, name: str) -> Field[Any]:
+    return next(known for known in fields(kind) if known.name == name)
+
+
+def _noun(hint: Any) -> str:
+    """Return a type in words."""
+    if isinstance(hint, UnionType):
+        return _noun(next(one for one in get_args(hint) if one is not type(None)))
+    if get_origin(hint) is tuple:
+        return {str: "a list of texts"}.get(get_args(hint)[0], "a list of numbers")
+    return NOUNS.get(hint, str(hint))
 
 
 def _fits(value: Any, hint: Any) -> bool:

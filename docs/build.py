@@ -91,7 +91,7 @@ def _oracles() -> Iterator[str]:
 
 
 def _conditions() -> Iterator[str]:
-    yield "## Conditions\n\nWhich frames are seen; each can end in `+shuffled`. a, t and f are in [0, 1], s is a seed.\n"
+    yield "## Conditions\n\nWhich frames are seen; each can end in `+shuffled`. a, t and f lie in [0, 1].\n"
     rows = [
         (f"`{f.name}`", f.meaning, ", ".join(NEEDS.get(n, n) for n in f.needs) or "nothing", f.full_when)
         for f in CONDITIONS.values()

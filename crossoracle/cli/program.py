@@ -12,10 +12,15 @@ import click
 
 from crossoracle import __version__
 from crossoracle.cli.agree import agree
+from crossoracle.cli.controls import controls
 from crossoracle.cli.draw import draw
 from crossoracle.cli.importing import import_
+from crossoracle.cli.init import init
 from crossoracle.cli.options import examples, flag
+from crossoracle.cli.oracles import oracles
 from crossoracle.cli.precheck import precheck
+from crossoracle.cli.score import score
+from crossoracle.cli.subset import subset
 from crossoracle.errors import CrossoracleError
 
 WRONG, DEFECT, STOPPED, UNREAD = 2, 70, 130, 141
@@ -58,7 +63,7 @@ def cli(debug: bool) -> None:
     click.get_current_context().call_on_close(lambda: notes.removeHandler(handler))
 
 
-for verb in (import_, precheck, agree, draw):
+for verb in (init, subset, oracles, score, import_, controls, precheck, agree, draw):
     cli.add_command(verb)
 
 

@@ -34,6 +34,14 @@ BUILT_IN = (
         (".mat", ".h5"),
         ("dataset", "run", "kept_at"),
     ),
+    Importer(
+        "mm",
+        "Meaningful Moments: label files of the published release, in directories, archives or Parquet",
+        "crossoracle.importers.mm.read:read",
+        (".json", ".tar.gz", ".tgz", ".tar", ".parquet", ".csv"),
+        ("oracle", "dataset", "run", "pool"),
+        directories=True,
+    ),
 )
 
 

@@ -53,6 +53,8 @@ class Importer:
         The names of the options that it takes.
     extra : str, optional
         The extra of crossoracle that brings what it needs.
+    directories : bool
+        Whether it takes directories of such files, too.
     """
 
     name: str
@@ -61,6 +63,7 @@ class Importer:
     files: tuple[str, ...]
     options: tuple[str, ...] = field(default_factory=tuple)
     extra: str | None = None
+    directories: bool = False
 
     def load(self) -> Reader:
         """Import and return the reader.

@@ -19,6 +19,9 @@ from crossoracle.provenance import Provenance, digest
 from crossoracle.tables import Batch, Upserted, connect
 from crossoracle.tables.sources import require_file
 
+SMALL = 2**20
+"""Files of fewer bytes are read whole."""
+
 PAIRED = {"map": "COLUMN=FIELD", "score": "COLUMN=ORACLE", "predictions": "NAME=FILE"}
 """Options that are given as pairs, and how they are written."""
 
@@ -126,9 +129,18 @@ def _digest(path: Path) -> str:
         names.sort()  # walked in this order
         for file in (os.path.join(directory, name) for name in sorted(files)):
             if os.path.isfile(file):
-                line = f"{os.path.relpath(file, path)}\0{os.path.getsize(file)}\0{digest(file)}\n"
+                size = os.path.getsize(file)
+                line = f"{os.path.relpath(file, path)}\0{size}\0{_digest_of_small(file, size)}\n"
                 whole.update(os.fsencode(line))
     return whole.hexdigest()
+
+
+def _digest_of_small(file: str, size: int) -> str:
+    """Return the SHA-256 of a file; one of a hundred thousand small ones is not worth a large buffer."""
+    if size > SMALL:
+        return digest(file)
+    with open(file, "rb", buffering=0) as content:
+        return hashlib.sha256(content.read()).hexdigest()
 
 
 def _pairs(name: str, value: Mapping[str, Any] | Iterable[str]) -> dict[str, Any]:

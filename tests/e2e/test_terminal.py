@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import subprocess
+import sys
+from dataclasses import replace
 from itertools import combinations
 
 import pytest
 
+from crossoracle.agreement.crosscheck import Checks
 from crossoracle.options import AgreeOptions
 from crossoracle.outcomes import Agreed, Basis
 from crossoracle.results import Differences, Estimate, Estimates, Tests
@@ -65,3 +71,92 @@ def test_json_is_unrounded_and_without_nan(capsys):
     assert row["value"] == 1 / 3
     assert row["low"] is None
     assert row["n_clusters"] == pytest.approx(30)
+
+
+def test_one_is_singular(capsys):
+    found = _agreed(_pair(value=0.5, n_left_out=1, replicates=1))
+    basis = replace(found.basis, videos=1, of_videos=1, clusters=1, effective=1.0, segments=1)
+    show_agreement(replace(found, basis=basis), as_json=False)
+    shown = " ".join(capsys.readouterr().err.split())
+    assert (
+        "Rests on 1 of 1 video (no prechecks: every video passes), 1 cluster (as good as 1 of one size)"
+        in shown
+    )
+    assert "Left out of Cohen's kappa: 1 video in which" in shown
+    assert "1 resample of whole clusters" in shown
+    assert "1 videos" not in shown
+
+
+def test_a_pair_has_its_own_videos(capsys):
+    found = _agreed(_pair(value=0.5))
+    basis = replace(found.basis, rule="pairwise", prechecked=True, of_a_pair=(20, 25))
+    show_agreement(replace(found, basis=basis), as_json=False)
+    assert "Rests on 20 to 25 videos a pair" in capsys.readouterr().err
+
+
+def test_nothing_comparable_is_said_plainly(capsys):
+    found = _agreed(
+        _pair(reason="no video"), notes=["a recognised 2 of 3 videos", "b recognised 0 of 3 videos"]
+    )
+    show_agreement(
+        replace(found, basis=replace(found.basis, videos=0, effective=float("nan"))), as_json=False
+    )
+    assert capsys.readouterr().err.splitlines() == [
+        "Nothing is comparable: no video is recognised by every oracle.",
+        "a recognised 2 of 3 videos",
+        "b recognised 0 of 3 videos",
+    ]
+
+
+@pytest.mark.parametrize(("error", "told"), [(0.0004, False), (0.0021, True)])
+def test_a_monte_carlo_error_that_the_digits_hide_is_told(error, told, capsys):
+    show_agreement(_agreed(_pair(value=0.5, low=0.4, high=0.6, mc_low=0.0001, mc_high=error)), as_json=False)
+    assert ("Monte Carlo standard error of the bounds above: up to 0.0021" in capsys.readouterr().err) == told
+
+
+def test_kappa_stands_beside_prevalence_and_bias(capsys):
+    indices = [
+        replace(_pair(value=v), statistic=s) for s, v in (("prevalence_index", -0.3), ("bias_index", 0.1))
+    ]
+    show_agreement(_agreed(_pair(value=0.5), *indices), as_json=False)
+    assert "prevalence index -0.30 to -0.30, bias index 0.10 to 0.10" in capsys.readouterr().err
+
+
+def test_columns_that_are_undefined_everywhere_give_way(capsys):
+    headline = replace(_pair(reason="no scores"), statistic="spearman_within")
+    show_agreement(_agreed(headline, _pair(value=0.5)), as_json=False)
+    assert "Spearman" not in capsys.readouterr().err
+
+
+def test_what_was_not_checked_is_told_with_the_reason(capsys):
+    checks = Checks((), {"icc_2_1": "no library defines the same", "jaccard": "no library defines the same"})
+    show_agreement(replace(_agreed(_pair(value=0.5)), checks=checks), as_json=False)
+    shown = " ".join(capsys.readouterr().err.split())
+    assert "Not checked, 2 coefficients: no library defines the same (icc_2_1, jaccard)." in shown
+
+
+def _on_a_terminal(words: list[str]) -> tuple[int, str]:
+    """Run a command whose stderr is a terminal; return its exit code and what the terminal was sent."""
+    master, slave = pty.openpty()
+    process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=slave)
+    os.close(slave)
+    sent = b""
+    try:
+        while some := os.read(master, 4096):
+            sent += some
+    except OSError:  # how Linux says that nobody writes any more
+        pass
+    finally:
+        os.close(master)
+    return process.wait(timeout=60), sent.decode()
+
+
+def test_progress_is_a_bar_on_a_terminal_and_nothing_elsewhere(study, command):
+    arguments = ["agree", "--scores", str(study / "scores.parquet"), "--replicates", "99"]
+    code, sent = _on_a_terminal([sys.executable, "-m", "crossoracle", *arguments])
+    assert code == 0
+    assert "reading the tables" in sent
+    assert "Rests on" in sent
+    done = command(*arguments)
+    assert "reading the tables" not in done.stderr
+    assert "\x1b" not in done.stderr

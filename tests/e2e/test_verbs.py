@@ -124,7 +124,7 @@ def test_options_of_study_toml_yield_to_the_command_line(own, command):
 def test_differences_and_their_tests(own, command):
     done = command("agree", own, "--differences", "--coefficient", "cohen_kappa", "--by", "none", *QUICK)
     assert done.returncode == 0
-    assert "differences between pairs exclude 0 simultaneously" in done.stderr
+    assert "of 15 differences between pairs, " in done.stderr
     assert len(_read(own / "results" / "agreement_differences.parquet")) == math.comb(6, 2)
     tests = _read(own / "results" / "tests.csv")
     assert list(tests["dataset"]) == ["all"]
@@ -172,6 +172,29 @@ def test_draw_lists_and_draws(own, command):
     assert done.returncode == 0
     suffixes = ("pdf", "svg", "png", "csv")
     assert done.stdout.split() == [str(own / "figures" / f"agreement-matrix.{suffix}") for suffix in suffixes]
+
+
+def test_draw_takes_tables_and_options_of_the_figures(own, command, tmp_path):
+    command("agree", own, *QUICK)
+    tables = ("--estimates", own / "results" / "estimates.csv", "--out", tmp_path)
+    done = command("draw", *tables, "--statistic", "jaccard", "--dataset", "demo-ordered")
+    assert done.returncode == 0, done.stderr
+    matrix = _read(tmp_path / "agreement-matrix.csv")
+    assert (set(matrix["statistic"]), set(matrix["dataset"])) == ({"jaccard"}, {"demo-ordered"})
+    assert "timelines is not drawn: no per_video table" in done.stderr
+
+
+def test_flags_without_scores_go_all_the_way(generated, command, tmp_path):
+    generated[0].drop(columns="score").to_csv(tmp_path / "kept.csv", index=False)
+    assert command("import", "table", tmp_path / "kept.csv", "--out", tmp_path / "study").returncode == 0
+    done = command("agree", tmp_path / "study", *QUICK)
+    assert done.returncode == 0, done.stderr
+    assert "Cohen's kappa" in done.stderr
+    assert "undefined" not in done.stderr.split("Rests on")[0]
+    done = command("draw", tmp_path / "study")
+    assert done.returncode == 0
+    assert "agreement-matrix shows Cohen's kappa: Spearman's rho within videos is undefined" in done.stderr
+    assert (tmp_path / "study" / "figures" / "timelines.png").is_file()
 
 
 def test_draw_without_results_is_a_no(own, command):

@@ -9,11 +9,15 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from crossoracle.agreement.levels import MOST
 from crossoracle.agreement.run import Options
 from crossoracle.cli import cli
-from crossoracle.options import AgreeOptions, PrecheckOptions
+from crossoracle.figures.catalogue import OPTIONS
+from crossoracle.options import AgreeOptions, PrecheckOptions, allowed
+from crossoracle.stats.intervals import KINDS
 
-VERBS = {"import", "precheck", "agree", "draw"}
+ORDER = ["init", "subset", "oracles", "score", "import", "controls", "precheck", "agree", "draw"]
+VERBS = set(ORDER)
 
 
 def _help(*verb: str) -> str:
@@ -28,7 +32,7 @@ def _options(verb: str) -> list[click.Option]:
 
 def test_the_verbs_are_those_of_the_data_flow_in_order():
     assert set(cli.commands) == VERBS
-    assert list(cli.list_commands(click.Context(cli))) == ["import", "precheck", "agree", "draw"]
+    assert list(cli.list_commands(click.Context(cli))) == ORDER
 
 
 @pytest.mark.parametrize("verb", [(), *((verb,) for verb in sorted(VERBS))])
@@ -62,6 +66,18 @@ def test_defaults_are_those_of_the_methods(verb, options):
         default = shown[field.name].default
         unset = default is None or default == () or not isinstance(default, bool | int | float | str)
         assert default == field.default or (unset and field.default in ((), None, False)), field.name
+
+
+def test_draw_takes_every_option_of_the_figures():
+    shown = {option.name: option for option in _options("draw")}
+    for name, declared in OPTIONS.items():
+        assert shown[name].help == declared.meaning
+        assert shown[name].show_default == declared.default
+
+
+def test_ranges_are_those_of_agreement():
+    assert allowed(AgreeOptions, "bins").high == MOST
+    assert allowed(AgreeOptions, "interval").choices == KINDS
 
 
 def test_defaults_are_those_of_agreement():
