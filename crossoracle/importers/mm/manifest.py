@@ -1,0 +1,61 @@
+"""The manifests of a release: what they say of each label file, held against the files themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import duckdb
+
+from crossoracle.errors import TableError
+from crossoracle.importers.mm.findings import Findings
+from crossoracle.tables.sources import open_source, reading
+
+COLUMNS = ("video_id", "n_segments", "precheck_passed")
+
+
+def compare(
+    con: duckdb.DuckDBPyConnection,
+    tables: Sequence[Path],
+    files: Mapping[str, tuple[bool, int]],
+    findings: Findings,
+) -> None:
+    """Hold every manifest among some CSV files against the label files; count what differs.
+
+    Parameters
+    ----------
+    con, tables
+        Where to work, and the CSV files; those that are no manifests are counted as passed over.
+    files : mapping of str to (bool, int)
+        For each video whether it passed, and its number of segments.
+    findings : Findings
+        Where what differs is counted.
+    """
+    for path in tables:
+        try:
+            source = open_source(con, path)
+            if not set(COLUMNS) <= source.types.keys():
+                findings.add("passed", str(path))
+                continue
+            with reading(path):
+                rows = source.rows.project(", ".join(COLUMNS)).fetchall()
+        except TableError as error:
+            findings.add("malformed", str(path), str(error).partition(": ")[2])
+            continue
+        for video_id, segments, passed in rows:
+            _hold(str(video_id), str(segments), str(passed), files, findings)
+
+
+def _hold(
+    video_id: str, segments: str, passed: str, files: Mapping[str, tuple[bool, int]], findings: Findings
+) -> None:
+    if video_id not in files:
+        findings.add("manifest only", video_id)
+        return
+    file_passed, file_segments = files[video_id]
+    if passed.strip().lower() != str(file_passed).lower():
+        findings.add("manifest precheck", video_id, f"{passed} in the manifest, {file_passed} in the file")
+    if segments.strip() != str(file_segments):
+        findings.add(
+            "manifest segments", video_id, f"{segments} in the manifest, {file_segments} in the file"
+        )

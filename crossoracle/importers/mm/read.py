@@ -1,0 +1,64 @@
+"""Label files in, rows of videos, prechecks and scores out; nothing is lost without a word."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+
+from crossoracle.errors import InputError, TableError
+from crossoracle.importers.importer import Extract
+from crossoracle.importers.mm.documents import documents
+from crossoracle.importers.mm.labels import Labels
+from crossoracle.importers.mm.manifest import compare
+from crossoracle.importers.mm.videos import read_pool
+from crossoracle.tables.sql import literal
+
+
+def read(
+    con: duckdb.DuckDBPyConnection,
+    files: Sequence[Path],
+    *,
+    oracle: str | None = None,
+    dataset: str | None = None,
+    run: str = "0",
+    pool: Path | None = None,
+) -> Extract:
+    """Read label files, raw or canonical, from directories, archives and Parquet.
+
+    Parameters
+    ----------
+    con, files
+        Where to work, and what to read; manifests (CSV) among it are held against the label files.
+    oracle, run : str
+        Whose labels they are; the files do not say.
+    dataset : str, optional
+        Their dataset, unless the pool names it; by default the first folder of the path of each video.
+    pool : Path, optional
+        A CSV of videos: labels and datasets, also of videos that have no label file.
+
+    Raises
+    ------
+    InputError
+        No oracle was named; a video comes twice with different labels, or has no dataset.
+    TableError
+        There is no label file, or an archive holds what no honest one holds.
+    """
+    if not oracle:
+        raise InputError("--oracle: found none, expected whose labels these are; say --oracle NAME")
+    labels = Labels(con, read_pool(con, pool, dataset) if pool else {}, dataset)
+    tables: list[Path] = []
+    for document in documents(con, files, labels.findings, tables):
+        labels.take(document)
+    if not labels.files:
+        found = "; ".join(labels.findings.notes()) or "nothing"
+        raise TableError(
+            f"{', '.join(map(str, files))}: found no label file ({found}), expected at least one"
+        )
+    compare(con, tables, labels.files, labels.findings)
+    extracted = labels.done()
+    who = f"{literal(oracle)} AS oracle, {literal(run)} AS run"
+    for name in extracted.keys() - {"videos"}:
+        extracted[name] = extracted[name].project(f"*, {who}")
+    return Extract(extracted, tuple(labels.findings.notes()))

@@ -1,0 +1,105 @@
+"""Rows as they are gathered, and handed to DuckDB by the thousand: Python never holds more than that."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from math import nan
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+
+from crossoracle.tables.sql import listed, quoted
+
+AT_ONCE = 10_000
+TYPES: dict[str, dict[str, str]] = {
+    "videos": {
+        **dict.fromkeys(("dataset", "video_id", "label"), "VARCHAR"),
+        "class_id": "BIGINT",
+        **dict.fromkeys(("path", "cluster", "attributes"), "VARCHAR"),
+    },
+    "prechecks": {
+        **dict.fromkeys(("dataset", "video_id", "outcome"), "VARCHAR"),
+        "p_yes": "DOUBLE",
+        "p_source": "VARCHAR",
+        "confidence": "DOUBLE",
+        "calls": "BIGINT",
+        "latency_s": "DOUBLE",
+        "detail": "VARCHAR",
+    },
+    "scores": {
+        **dict.fromkeys(("dataset", "video_id"), "VARCHAR"),
+        "segment": "BIGINT",
+        **dict.fromkeys(("start_s", "end_s", "score"), "DOUBLE"),
+        "kept": "BOOLEAN",
+        **dict.fromkeys(("phase", "reason"), "VARCHAR"),
+    },
+}
+"""The columns that are gathered for each table; the oracle and its run are the same in every row."""
+
+
+@dataclass
+class Rows:
+    """The rows of the three tables, in tables of a connection; `done` brings the last ones there."""
+
+    con: duckdb.DuckDBPyConnection
+    _waiting: dict[str, list[Sequence[Any]]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._waiting = {name: [] for name in TYPES}
+        for name, types in TYPES.items():
+            columns = ", ".join(f"{quoted(column)} {kind}" for column, kind in types.items())
+            self.con.execute(f"CREATE OR REPLACE TABLE {_home(name)} ({columns})")
+
+    def add(self, name: str, *rows: Sequence[Any]) -> None:
+        """Add rows to a table, values in the order of its `TYPES`."""
+        waiting = self._waiting[name]
+        waiting.extend(rows)
+        if len(waiting) >= AT_ONCE:
+            self._hand_over(name)
+
+    def done(self) -> dict[str, duckdb.DuckDBPyRelation]:
+        """Return the tables that have rows, without the columns that are empty throughout."""
+        for name in TYPES:
+            self._hand_over(name)
+        tables = {name: self.con.table(_home(name)) for name in TYPES}
+        return {name: _without_empty(rows) for name, rows in tables.items() if rows.limit(1).fetchall()}
+
+    def _hand_over(self, name: str) -> None:
+        waiting, types = self._waiting[name], TYPES[name]
+        if not waiting:
+            return
+        columns = zip(types.items(), zip(*waiting, strict=True), strict=True)
+        frame = pd.DataFrame({column: _array(kind, values) for (column, kind), values in columns})
+        self.con.register("gathered", frame)
+        typed = ", ".join(_typed(column, kind) for column, kind in types.items())
+        self.con.execute(f"INSERT INTO {_home(name)} SELECT {typed} FROM gathered")
+        self.con.unregister("gathered")
+        waiting.clear()
+
+
+def _home(name: str) -> str:
+    return f"mm_{name}"
+
+
+def _array(kind: str, values: Sequence[Any]) -> Any:
+    """Return a column whose type DuckDB need not guess; what is missing in numbers is NaN."""
+    if kind == "VARCHAR":
+        return pd.array(values, dtype="string")
+    return np.array([nan if value is None else value for value in values], dtype=float)
+
+
+def _typed(column: str, kind: str) -> str:
+    value = quoted(column)
+    return value if kind == "VARCHAR" else f"CAST(CASE WHEN NOT isnan({value}) THEN {value} END AS {kind})"
+
+
+def _without_empty(rows: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
+    """Drop columns without a value: a study keeps what it knows of them from elsewhere."""
+    counts = rows.aggregate(", ".join(f"count({quoted(name)})" for name in rows.columns)).fetchall()[0]
+    there = tuple(
+        name for name, n in zip(rows.columns, counts, strict=True) if n or name in ("label", "score")
+    )
+    return rows.project(listed(there))

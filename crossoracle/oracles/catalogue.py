@@ -1,0 +1,124 @@
+"""Every adapter and preset by name: the built-in ones, and those that other packages bring.
+
+A package adds an adapter by an entry point of the group ``crossoracle.oracles`` that names an `AdapterSpec`.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import entry_points
+
+from crossoracle.errors import InputError, UnknownNameError
+from crossoracle.oracles.oracle import AdapterSpec, Preset
+
+GROUP = "crossoracle.oracles"
+
+ADAPTERS = (
+    AdapterSpec(
+        "openai",
+        "OpenAI, Azure by its base URL, and every compatible server: vLLM, SGLang, LMDeploy, Ollama",
+        "crossoracle.oracles.openai:OpenAI",
+        "openai",
+        "OPENAI_API_KEY",
+        paid=True,
+    ),
+    AdapterSpec(
+        "gemini",
+        "Google Gemini, by labelled frames or as native video",
+        "crossoracle.oracles.gemini:Gemini",
+        "gemini",
+        "GEMINI_API_KEY",
+        paid=True,
+    ),
+    AdapterSpec(
+        "anthropic",
+        "Anthropic Claude",
+        "crossoracle.oracles.anthropic:Anthropic",
+        "anthropic",
+        "ANTHROPIC_API_KEY",
+        paid=True,
+    ),
+    AdapterSpec(
+        "transformers",
+        "models of the Qwen3-VL and InternVL families, in this process",
+        "crossoracle.oracles.transformers:Transformers",
+        "local",
+    ),
+    AdapterSpec("replay", "answers from score tables", "crossoracle.oracles.replay:Replay"),
+    AdapterSpec(
+        "motion", "how much moves in a segment, by DIS optical flow", "crossoracle.oracles.motion:Motion"
+    ),
+    AdapterSpec("center", "the middle of the video counts most", "crossoracle.oracles.center:Center"),
+    AdapterSpec("random", "seeded random scores", "crossoracle.oracles.random:Random"),
+)
+
+VLLM = {"api_key_env": "VLLM_API_KEY", "grammar": "structured_outputs", "priced_as": "free"}
+"""A server of one's own: it never sees another provider's key, and forbids free whitespace in replies."""
+
+PRESETS = (
+    Preset(
+        "qwen3-vl-32b",
+        "openai",
+        {"model": "Qwen/Qwen3-VL-32B-Instruct", "base_url": "http://localhost:8000/v1", **VLLM},
+        "Qwen3-VL 32B behind a vLLM server",
+    ),
+    Preset(
+        "internvl3-38b",
+        "openai",
+        {"model": "OpenGVLab/InternVL3-38B-hf", "base_url": "http://localhost:8001/v1", **VLLM},
+        "InternVL3 38B behind a vLLM server",
+    ),
+    Preset(
+        "gpt-5.5",
+        "openai",
+        {"model": "gpt-5.5-2026-04-23", "reasoning_effort": "none"},
+        "OpenAI GPT-5.5, pinned snapshot",
+    ),
+    Preset("gemini-3.1-pro", "gemini", {"model": "gemini-3.1-pro-preview"}, "Google Gemini 3.1 Pro"),
+)
+
+
+def adapters() -> dict[str, AdapterSpec]:
+    """Return every adapter by name.
+
+    Raises
+    ------
+    InputError
+        Two adapters have the same name.
+    """
+    known: dict[str, AdapterSpec] = {}
+    for spec in (*ADAPTERS, *(point.load() for point in entry_points(group=GROUP))):
+        if spec.name in known:
+            both = f"{known[spec.name].path} and {spec.path}"
+            raise InputError(
+                f"adapter {spec.name!r}: found two ({both}), expected one; uninstall the package of one"
+            )
+        known[spec.name] = spec
+    return known
+
+
+def adapter(name: str) -> AdapterSpec:
+    """Return the manifest of an adapter.
+
+    Raises
+    ------
+    UnknownNameError
+        No adapter has that name; the message names the nearest.
+    """
+    known = adapters()
+    if name not in known:
+        raise UnknownNameError("oracle adapter", name, known)
+    return known[name]
+
+
+def preset(name: str) -> Preset:
+    """Return a preset.
+
+    Raises
+    ------
+    UnknownNameError
+        No preset has that name; the message names the nearest.
+    """
+    known = {one.name: one for one in PRESETS}
+    if name not in known:
+        raise UnknownNameError("preset", name, known)
+    return known[name]

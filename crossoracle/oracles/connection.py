@@ -1,0 +1,91 @@
+"""The way to a provider: its address, its key, and the SDK's client while it is in use."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+from urllib.parse import urlsplit, urlunsplit
+
+from crossoracle.oracles.failures import Wire
+from crossoracle.oracles.oracle import Capabilities
+
+
+@dataclass
+class Line:
+    """What an adapter holds while it is in use: a client of an event loop, and what was found out."""
+
+    client: Any = None
+    loop: asyncio.AbstractEventLoop | None = None
+    found: Capabilities = field(default_factory=Capabilities)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Connection(ABC):
+    """How a model is reached.
+
+    Parameters
+    ----------
+    model : str
+        Which one, as its provider calls it; pin a snapshot where there are any.
+    base_url : str, optional
+        Another server than the provider's own.
+    api_key_env : str
+        The environment variable that holds the key; the key itself is never an option.
+    timeout_s : float
+        How long one call may take.
+    """
+
+    model: str
+    base_url: str | None = None
+    api_key_env: str = ""
+    timeout_s: float = 120.0
+    _line: Line = field(default_factory=Line, init=False, repr=False, compare=False)
+
+    provider: ClassVar[str]
+    home: ClassVar[str]
+
+    def wire(self) -> Wire:
+        """Return whom calls go to, for messages without secrets."""
+        return Wire(f"{self.provider} {self.model} at {self._address()}", self.api_key_env, self._key())
+
+    def client(self) -> Any:
+        """Return the SDK's client, made when it is first needed, for the event loop that is running.
+
+        Raises
+        ------
+        CallFailed
+            There is no key.
+        """
+        loop = asyncio.get_running_loop()
+        if self._line.client is None or self._line.loop is not loop:
+            key = self._key()
+            if key is None and self.base_url is None:
+                said = f"no key: set the environment variable {self.api_key_env}"
+                raise self.wire().failure(said, transient=False)
+            self._line.client, self._line.loop = self._connect(key or "none"), loop
+        return self._line.client
+
+    @abstractmethod
+    def _connect(self, key: str) -> Any:
+        """Make a client: no retries, explicit address."""
+
+    async def close(self) -> None:
+        """Let go of the connection."""
+        client, self._line.client = self._line.client, None
+        if client is not None:
+            await self._disconnect(client)
+
+    async def _disconnect(self, client: Any) -> None:
+        await client.close()
+
+    def _key(self) -> str | None:
+        return os.environ.get(self.api_key_env) or None
+
+    def _address(self) -> str:
+        """Return where calls go, without a name, a password or a query."""
+        parts = urlsplit(self.base_url or self.home)
+        host = parts.netloc.rpartition("@")[2]
+        return urlunsplit((parts.scheme, host, parts.path.rstrip("/"), "", ""))

@@ -1,0 +1,205 @@
+"""Oracles made ready to be asked: reached, given their prompts and their strategy, checked beforehand."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, cast
+from urllib.parse import urlsplit, urlunsplit
+
+from crossoracle.errors import InputError
+from crossoracle.oracles.asking import Asked, Fallback, PromptFor, Ways
+from crossoracle.oracles.budget import Budget
+from crossoracle.oracles.clip import Clip
+from crossoracle.oracles.direct import direct
+from crossoracle.oracles.greedy import Greedy
+from crossoracle.oracles.ledger import Ledger
+from crossoracle.oracles.limits import Limits
+from crossoracle.oracles.listing import CAPABILITIES, address, key_of, recorded
+from crossoracle.oracles.opening import Memory
+from crossoracle.oracles.oracle import Capabilities, Kind, Question
+from crossoracle.oracles.prompts.catalogue import prompt
+from crossoracle.oracles.prompts.prompt import Prompt
+from crossoracle.oracles.reaching import Reached, chosen, options_of, reach
+from crossoracle.oracles.settings import OracleSection, Settings
+from crossoracle.oracles.strategy import Strategy
+from crossoracle.oracles.underway import Underway
+
+GREEDY = "+greedy"  # what the rows of an oracle are called when all are asked by greedy removal
+OPTION: dict[Kind, str] = {"score": "prompt", "verify": "verify_prompt"}
+
+
+@dataclass(frozen=True)
+class Engaged:
+    """An oracle that is going to be asked.
+
+    Parameters
+    ----------
+    name : str
+        What it is called in the tables.
+    reached : Reached
+        Its adapter and its options.
+    strategy : {"direct", "greedy"}
+        How it is asked for scores.
+    prompts : dict
+        The text of each kind of question, by (kind, dataset).
+    """
+
+    name: str
+    reached: Reached
+    strategy: str
+    prompts: dict[tuple[Kind, str], Prompt]
+
+    def prompt_for(self, kind: Kind, clip: Clip) -> tuple[str, str]:
+        """Return the rendered text for a clip, and the digest of its template."""
+        found = self.prompts[kind, clip.dataset]
+        return found.render(clip), found.digest
+
+    def limits(self) -> Limits:
+        """Return how fast it may be asked."""
+        names = ("in_flight", "requests_per_minute", "tokens_per_minute", "attempts", "patience_s")
+        return Limits(**{name: getattr(self.reached.options, name) for name in names})
+
+    def ways(self, *, resend: bool, offline: bool) -> Ways:
+        """Return how its replies are made up for."""
+        own = self.reached.options
+        fallback = cast(Fallback, own.p_fallback)
+        return Ways(fallback, own.samples, own.reask, resend, offline)
+
+    def asked(self, ledger: Ledger, budget: Budget, underway: Underway, ways: Ways) -> Asked:
+        """Return it as strategies know it; to be called where the event loop runs."""
+        prompts: PromptFor = self.prompt_for
+        return Asked(
+            self.name,
+            self.reached.adapter,
+            prompts,
+            ledger,
+            self.limits(),
+            ways=ways,
+            budget=budget,
+            underway=underway,
+        )
+
+    def recall(self, memory: Memory) -> None:
+        """Tell the adapter what was found out about it earlier."""
+        take: Callable[[Capabilities], None] | None = getattr(self.reached.adapter, "recall", None)
+        if take is not None:
+            take(recorded(self.reached, memory))
+
+    def remember(self, memory: Memory) -> None:
+        """Keep what the adapter found out while it was asked."""
+        found = getattr(self.reached.adapter, "capabilities", None)
+        if isinstance(found, Capabilities) and found not in (Capabilities(), recorded(self.reached, memory)):
+            memory.remember(CAPABILITIES, address(self.reached), json.dumps(asdict(found)))
+
+    def told(self) -> dict[str, Any]:
+        """Return its settings for provenance; no address carries a password."""
+        adapter = self.reached.adapter
+        given = {name: getattr(adapter, name) for name in options_of(type(adapter))}
+        if isinstance(given.get("base_url"), str):
+            given["base_url"] = _public(given["base_url"])
+        texts = {
+            f"{OPTION[kind]} for {dataset}": f"{one.name}.{one.version} sha256:{one.digest}"
+            for (kind, dataset), one in self.prompts.items()
+        }
+        own = asdict(self.reached.options)
+        return {"adapter": self.reached.spec.name, "strategy": self.strategy, **given, **texts, "asked": own}
+
+
+def engage(settings: Settings, wanted: Sequence[str], datasets: Sequence[str]) -> list[Engaged]:
+    """Reach oracles, and find the prompts that they are asked with.
+
+    Parameters
+    ----------
+    wanted : sequence of str
+        Their names; all of study.toml by default.
+    datasets : sequence of str
+        The datasets of the videos.
+
+    Raises
+    ------
+    UnknownNameError, InputError, NotInstalledError
+        An oracle, one of its options or a prompt is not known or not there.
+    """
+    found = []
+    for section in chosen(settings, tuple(wanted)):
+        reached = reach(section, settings.directory)
+        prompts: dict[tuple[Kind, str], Prompt] = {}
+        for kind, option in OPTION.items():
+            for dataset in datasets:
+                name = settings.prompt_of(section.options, dataset, option)
+                prompts[kind, dataset] = prompt(name, kind, settings.directory)
+        name, strategy = _called(section, settings)
+        found.append(Engaged(name, reached, strategy, prompts))
+    names = [one.name for one in found]
+    for name in names:
+        if names.count(name) > 1:
+            raise InputError(f"study.toml: two oracles would be called {name!r} in the tables; rename one")
+    return found
+
+
+def _called(section: OracleSection, settings: Settings) -> tuple[str, str]:
+    """Return what an oracle is called in the tables, and its strategy.
+
+    Greedy removal that is asked for all oracles at once has rows of its own beside those of direct scoring.
+    """
+    own = section.options.strategy
+    strategy = own or settings.score.strategy
+    return (f"{section.name}{GREEDY}" if own is None and strategy == "greedy" else section.name), strategy
+
+
+def require_keys(engaged: Sequence[Engaged]) -> None:
+    """Refuse oracles whose key is missing, before anything is asked.
+
+    Raises
+    ------
+    InputError
+        An environment variable is not set.
+    """
+    for one in engaged:
+        key = key_of(one.reached)
+        if key and not os.environ.get(key):
+            raise InputError(
+                f"oracle {one.reached.name}: found no key; set the environment variable {key}, or choose "
+                "others with --oracle"
+            )
+
+
+def require_difference(engaged: Sequence[Engaged], jitters: bool) -> None:
+    """Refuse to repeat an oracle whose runs would not differ by anything that is recorded.
+
+    Raises
+    ------
+    InputError
+        An oracle has no temperature above 0, no frame is moved, and its runs are asked the same.
+    """
+    for one in engaged:
+        if not jitters and not _differs(one.reached.adapter):
+            raise InputError(
+                f"oracle {one.reached.name}: nothing recorded would differ between its runs, so these would "
+                "be repeats, not runs; set temperature above 0 for it, or jitter_s above 0 in [frames]"
+            )
+
+
+def _differs(adapter: Any) -> bool:
+    """Return whether run 1 is asked something else than run 0: by a temperature, or as the adapter says."""
+    if hasattr(adapter, "temperature"):
+        return bool(adapter.temperature)
+    first = Question("score", Clip("", "", "", ((0.0, 1.0),), ()), "", "", {})
+    try:
+        return bool(adapter.describe(first) != adapter.describe(replace(first, sample=1)))
+    except Exception:  # an adapter that cannot describe an empty clip: its own runs are its own affair
+        return True
+
+
+def _public(url: str) -> str:
+    """Return an address without a name, a password or a query."""
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
+def strategy_of(one: Engaged, settings: Settings) -> Strategy:
+    """Return how an oracle is asked for scores."""
+    return Greedy(settings.score.threshold, settings.score.operator) if one.strategy == "greedy" else direct

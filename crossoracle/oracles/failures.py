@@ -1,0 +1,194 @@
+"""What went wrong on the way to a provider, in one line, and whether it is worth trying again.
+
+A failure is *transient* when the same call may succeed later: time-outs, lost connections, 408, 409, 425, 429
+and everything from 500 on, but no spent quota. It is *possibly paid* when the request was out and nobody said
+that it failed: the reply did not come in time, the connection broke before it was whole, or a gateway gave up
+waiting (502, 504, 524). A provider that answers with another error does not charge for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from crossoracle.oracles.envelope import clock
+from crossoracle.oracles.oracle import CallFailed
+
+Reply = TypeVar("Reply")
+
+TRANSIENT = frozenset({408, 409, 425, 429})
+GATEWAY = frozenset({502, 504, 524})
+SPENT = ("insufficient_quota", "billing_hard_limit", "credit balance")
+SDKS = frozenset({"openai", "anthropic", "google", "httpx", "httpx2", "httpcore", "httpcore2"})
+NOT_SENT = frozenset(
+    {"ConnectError", "ConnectTimeout", "PoolTimeout", "WriteError", "WriteTimeout", "UnsupportedProtocol"}
+)
+SECRETS = re.compile(r"\b(?:sk-|AIza|Bearer\s+)[\w*.\-]+")
+PICTURES = re.compile(r"[A-Za-z0-9+/_=-]{200,}")
+LONGEST = 400
+ADVICE = {
+    401: "; check the key in {key_env}",
+    403: "; check what the key in {key_env} may do",
+    404: "; check `model` and `base_url` of this oracle",
+    413: "; show fewer or smaller frames",
+}
+
+
+@dataclass(frozen=True)
+class Wire:
+    """Whom a call goes to, and what must not be said about it.
+
+    Parameters
+    ----------
+    name : str
+        For messages: provider, model and address.
+    key_env : str
+        The environment variable of the key.
+    key : str or None
+        The key itself; it is taken out of every message.
+    """
+
+    name: str
+    key_env: str
+    key: str | None = field(default=None, repr=False)
+
+    def clean(self, said: str, longest: int = LONGEST) -> str:
+        """Return what was said on one line, without keys and pictures; only then is it cut short."""
+        text = said.replace(self.key, "[key]") if self.key else said
+        text = " ".join(PICTURES.sub("[...]", SECRETS.sub("[key]", text)).split())
+        return text if len(text) <= longest else f"{text[:longest]}..."
+
+    def failure(
+        self,
+        said: str,
+        *,
+        transient: bool,
+        retry_after_s: float | None = None,
+        status: int | None = None,
+        possibly_paid: bool = False,
+        advice: str = "",
+    ) -> CallFailed:
+        """Return a failure whose message names the wire, and holds neither keys nor pictures."""
+        return CallFailed(
+            f"{self.name}: {self.clean(said)}{advice}",
+            transient=transient,
+            retry_after_s=retry_after_s,
+            status=status,
+            possibly_paid=possibly_paid,
+        )
+
+
+async def carried(call: Awaitable[Reply], wire: Wire, timeout_s: float) -> Reply:
+    """Await a call of an SDK, for so long at most.
+
+    What the SDK raised is not kept as a cause: its text, and the request it holds, may have keys in them.
+
+    Raises
+    ------
+    CallFailed
+        The call brought no reply.
+    """
+    try:
+        async with asyncio.timeout(timeout_s):
+            return await call
+    except TimeoutError:
+        failed = wire.failure(
+            f"no reply within {timeout_s:g} s (`timeout_s`)", transient=True, possibly_paid=True
+        )
+    except Exception as error:
+        if type(error).__module__.partition(".")[0] not in SDKS:
+            raise
+        failed = translated(error, wire)
+    raise failed
+
+
+def translated(error: Exception, wire: Wire) -> CallFailed:
+    """Return what an SDK raised as a failure."""
+    response = getattr(error, "response", None)
+    status = getattr(response, "status_code", None)
+    if not isinstance(status, int):
+        return _broken(error, wire)
+    body = getattr(error, "body", None) or getattr(error, "details", None)
+    return refused(
+        status, body if body is not None else str(error), wire, response.headers if response else {}
+    )
+
+
+def refused(status: int, body: object, wire: Wire, headers: Mapping[str, str] | None = None) -> CallFailed:
+    """Return an error that the provider answered with.
+
+    Parameters
+    ----------
+    status : int
+        The HTTP status.
+    body : object
+        What came with it, as JSON or text.
+    wire : Wire
+        Whom it came from.
+    headers : mapping, optional
+        For Retry-After.
+    """
+    said = _said(body)
+    spent = any(word in said.lower() for word in SPENT)
+    advice = ADVICE.get(status, "").format(key_env=wire.key_env)
+    if status in (400, 422) and "temperature" in said.lower():
+        advice = "; take `temperature` out of this oracle's options"
+    return wire.failure(
+        f"HTTP {status}: {said}",
+        transient=(status in TRANSIENT or status >= 500) and not spent,
+        retry_after_s=_retry_after_s(headers or {}, body),
+        status=status,
+        possibly_paid=status in GATEWAY,
+        advice=advice,
+    )
+
+
+def _broken(error: Exception, wire: Wire) -> CallFailed:
+    """Return a failure of the connection; whether the request was out is told by the lowest cause."""
+    cause: BaseException = error
+    while cause.__cause__ is not None:
+        cause = cause.__cause__
+    names = [kind.__name__ for each in (error, cause) for kind in type(each).__mro__]
+    unsent = not NOT_SENT.isdisjoint(names)
+    said = str(cause) or type(cause).__name__
+    sent = "no connection" if unsent else "the connection broke before the reply was whole"
+    return wire.failure(f"{sent} ({said})", transient=True, possibly_paid=not unsent)
+
+
+def _said(body: object) -> str:
+    """Return the error type and message of a body, in whatever way a provider wraps them."""
+    found = body[0] if isinstance(body, list) and body else body
+    if isinstance(found, Mapping) and isinstance(found.get("error"), Mapping):
+        found = found["error"]
+    if not isinstance(found, Mapping):
+        return str(found)
+    kind = found.get("code") if isinstance(found.get("code"), str) else found.get("type", found.get("status"))
+    said = found.get("message", found.get("detail", found.get("error", found)))
+    return f"{kind}: {said}" if isinstance(kind, str) else str(said)
+
+
+def _retry_after_s(headers: Mapping[str, str], body: object) -> float | None:
+    """Return how many seconds to wait: from Retry-After (seconds or a date), or from Google's RetryInfo."""
+    asked = headers.get("retry-after")
+    if asked is None:
+        return _retry_info_s(body)
+    try:
+        return max(float(asked), 0.0)
+    except ValueError:
+        until = clock(asked)
+    now = clock(headers.get("date")) or datetime.now(UTC)
+    return max((until - now).total_seconds(), 0.0) if until is not None else None
+
+
+def _retry_info_s(body: object) -> float | None:
+    error: Any = body.get("error", body) if isinstance(body, Mapping) else None
+    details = error.get("details") if isinstance(error, Mapping) else None
+    for detail in details if isinstance(details, list) else []:
+        delay = detail.get("retryDelay") if isinstance(detail, Mapping) else None
+        if isinstance(delay, str) and re.fullmatch(r"[\d.]+s", delay):
+            return float(delay[:-1])
+    return None

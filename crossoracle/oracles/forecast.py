@@ -1,0 +1,172 @@
+"""What asking will take, before anything is asked: calls, tokens, dollars, hours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from crossoracle.oracles.clip import Clip
+from crossoracle.oracles.entries import Mean
+from crossoracle.oracles.limits import MINUTE_S, Limits
+from crossoracle.oracles.oracle import Answer, Kind
+from crossoracle.oracles.prices import Used, cost_usd
+from crossoracle.oracles.remote import Remote
+from crossoracle.oracles.sizes import Size, size
+
+FIRST_TOKEN_S, TOKENS_PER_S = 1.5, 60.0
+"""How long a call takes, as far as no reply has told it."""
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One question, and how often it (or one of its size) is put."""
+
+    kind: Kind
+    size: Size
+    calls: int = 1
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What an oracle is going to take.
+
+    Parameters
+    ----------
+    oracle : str
+        Who.
+    calls : int
+        Calls that the ledger cannot answer.
+    input_tokens, output_tokens : float
+        In all of them.
+    usd : float or None
+        None where the price is not known.
+    hours : float
+        As far as the limits allow.
+    observed : bool
+        Whether replies of this oracle told what a call takes; else rules of thumb did.
+    """
+
+    oracle: str
+    calls: int
+    input_tokens: float
+    output_tokens: float
+    usd: float | None
+    hours: float
+    observed: bool
+
+
+class Expectation:
+    """What a call of an oracle takes: by rules of thumb, or as its replies took on average.
+
+    Parameters
+    ----------
+    adapter : Adapter
+        How it is reached; remote ones have a price list.
+    means : mapping of str to Mean
+        What the ledger says, by kind of question.
+    """
+
+    def __init__(self, adapter: Any, means: dict[str, Mean]) -> None:
+        self._adapter = adapter
+        self._means = {kind: _Sum.of(mean) for kind, mean in means.items()}
+
+    @property
+    def observed(self) -> bool:
+        """Whether any reply is known."""
+        return bool(self._means)
+
+    def learn(self, kind: Kind, answer: Answer, latency_s: float) -> None:
+        """Take a new reply into account."""
+        known = self._means.setdefault(kind, _Sum())
+        known.add((answer.input_tokens, answer.output_tokens, answer.cost_usd, latency_s))
+
+    def size(self, kind: Kind, clip: Clip, letters: int) -> Size:
+        """Return the tokens of a question."""
+        rule = size(self._adapter, kind, clip, letters)
+        if kind not in self._means:
+            return rule
+        asked, said, _, _ = self._means[kind].means()
+        return Size(
+            rule.input_tokens if asked is None else asked, rule.output_tokens if said is None else said
+        )
+
+    def usd(self, kind: Kind, expected: Size) -> float | None:
+        """Return the price of a call; None where it is not known.
+
+        Adapters without a price list count as free until a reply of theirs says what it cost.
+        """
+        if kind in self._means:
+            return self._means[kind].means()[2]
+        adapter = self._adapter
+        if not isinstance(adapter, Remote):
+            return 0.0
+        used = Used(round(expected.input_tokens), round(expected.output_tokens))
+        return cost_usd(
+            used,
+            adapter.priced_as or adapter.model,
+            provider=adapter.provider,
+            url=None if adapter.priced_as else adapter.base_url,
+            tier=adapter.service_tier,
+        )
+
+    def seconds(self, kind: Kind, expected: Size) -> float:
+        """Return how long a call takes."""
+        known = self._means[kind].means()[3] if kind in self._means else None
+        if known is not None:
+            return known
+        return FIRST_TOKEN_S + expected.output_tokens / TOKENS_PER_S if expected.output_tokens else 0.0
+
+    def forecast(self, oracle: str, planned: Iterable[Planned], limits: Limits) -> Forecast:
+        """Return what questions will take.
+
+        Parameters
+        ----------
+        oracle : str
+            Who is asked.
+        planned : iterable of Planned
+            The questions that the ledger cannot answer.
+        limits : Limits
+            They decide how long it takes.
+        """
+        calls, asked, said, usd, seconds = 0, 0.0, 0.0, 0.0, 0.0
+        unknown = False
+        for one in planned:
+            price = self.usd(one.kind, one.size)
+            unknown |= price is None and one.calls > 0
+            calls += one.calls
+            asked += one.calls * one.size.input_tokens
+            said += one.calls * one.size.output_tokens
+            usd += one.calls * (price or 0.0)
+            seconds += one.calls * self.seconds(one.kind, one.size)
+        minutes = max(
+            seconds / limits.in_flight / MINUTE_S,
+            calls / limits.requests_per_minute if limits.requests_per_minute else 0.0,
+            (asked + said) / limits.tokens_per_minute if limits.tokens_per_minute else 0.0,
+        )
+        return Forecast(oracle, calls, asked, said, None if unknown else usd, minutes / 60, self.observed)
+
+
+class _Sum:
+    """Sums and counts of tokens in, tokens out, cost and latency, of the replies that say it."""
+
+    def __init__(self) -> None:
+        self.sums, self.counts = [0.0] * 4, [0] * 4
+
+    @classmethod
+    def of(cls, mean: Mean) -> _Sum:
+        found = cls()
+        known = (mean.input_tokens, mean.output_tokens, mean.cost_usd, mean.latency_s)
+        for place, value in enumerate(known):
+            if value is not None:
+                found.sums[place], found.counts[place] = value * mean.replies, mean.replies
+        return found
+
+    def add(self, values: Iterable[float | None]) -> None:
+        for place, value in enumerate(values):
+            if value is not None:
+                self.sums[place] += value
+                self.counts[place] += 1
+
+    def means(self) -> list[float | None]:
+        return [total / n if n else None for total, n in zip(self.sums, self.counts, strict=True)]

@@ -1,0 +1,186 @@
+"""The ledger: every question that was put to an oracle, and every reply, so that nothing is paid for twice.
+
+A question is *sent* (written down before the call), then *answered* (the reply as it came, written down
+before anybody reads it) or *failed*. A question that is still sent when the ledger is opened belonged to a
+process that is gone: it is *lost*, and may have been paid for. Failures are booked, never served as answers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import re
+import time
+import zlib
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from threading import Lock
+from types import TracebackType
+from typing import Any
+
+from crossoracle.oracles.entries import ENTRY, MEANS, TOTALS, Context, Entry, Mean, Total
+from crossoracle.oracles.opened import opened, reading
+from crossoracle.oracles.oracle import Answer, CallFailed
+from crossoracle.oracles.writer import LedgerFailed, Operation, Writer
+
+LARGE = 4096
+"""Longer replies, in characters, are stored compressed: with log-probabilities they can have a million."""
+
+SURROGATES = re.compile("[\ud800-\udfff]")
+"""Halves of characters; no database takes them as text."""
+
+SENT = """
+INSERT INTO calls (key, state, attempts, oracle, run, dataset, video_id, kind, step, sample, sent_at)
+VALUES (?, 'sent', 1, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (key) DO UPDATE SET state = 'sent', attempts = attempts + 1, oracle = excluded.oracle,
+    run = excluded.run, step = excluded.step, sent_at = excluded.sent_at
+"""
+FAILED = """
+UPDATE calls SET state = 'failed', latency_s = ?, message = ?, transient = ?, status = ?,
+    possibly_paid = possibly_paid + ? WHERE key = ?
+"""
+ANSWERED = """
+UPDATE calls SET state = 'answered', latency_s = ?, message = NULL,
+    possibly_paid = possibly_paid - (state = 'lost') WHERE key = ?
+"""  # a reply to a question that was lost comes from a batch, which outlives the process that sent it
+STORED = "INSERT OR REPLACE INTO replies (key, raw) VALUES (?, ?)"
+MEASURED = """
+UPDATE calls SET measured = 1, model = ?, input_tokens = ?, output_tokens = ?, cost_usd = ? WHERE key = ?
+"""
+REMEMBERED = "INSERT OR REPLACE INTO remembered (kind, key, text) VALUES (?, ?, ?)"
+RECALLED = "SELECT text FROM remembered WHERE kind = ? AND key = ?"
+
+
+def key_of(described: Mapping[str, Any]) -> str:
+    """Return the key of a question: SHA-256 of all that its answer depends on, as canonical JSON."""
+    text = json.dumps(described, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+class Ledger:
+    """A ledger in a file; one process writes it, many may read it meanwhile.
+
+    What is written is on the disk when the coroutine returns. All that wait share one commit (`Writer`).
+
+    Parameters
+    ----------
+    path : path
+        The file; made where it is missing.
+    read_only : bool
+        For a look at it, also while another process writes.
+
+    Attributes
+    ----------
+    notes : tuple of str
+        What is worth knowing about how it was opened, one line each.
+
+    Raises
+    ------
+    InputError
+        Another process writes it; the file is missing (for reading), is no ledger, or one of a newer version.
+    """
+
+    def __init__(self, path: str | Path, *, read_only: bool = False) -> None:
+        self.path, self.read_only = Path(path), read_only
+        self.notes: tuple[str, ...] = ()
+        self._writer: Writer | None = None
+        self._looking = Lock()
+        with ExitStack() as held:
+            if not read_only:
+                connection, self.notes = opened(self.path, held)
+                self._writer = Writer(connection, f"ledger {self.path}")
+                held.callback(self._writer.close)
+            self._reader = reading(self.path, held)
+            self._held = held.pop_all()
+
+    def __enter__(self) -> Ledger:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Write what is still waiting, and let go of the file."""
+        self._held.close()
+
+    # -- one question --------------------------------------------------------------------------------------
+
+    def find(self, key: str) -> Entry | None:
+        """Return what is known about a question, or None."""
+        rows = self._select(ENTRY, key)
+        if not rows:
+            return None
+        entry = Entry(*rows[0])
+        return replace(entry, raw=_unpacked(entry.raw))
+
+    async def sent(self, key: str, context: Context) -> None:
+        """Write down that a question is about to be put."""
+        values = (key, *context.row(), time.time())
+        await asyncio.wrap_future(self._write((SENT, values)))
+
+    async def answered(self, key: str, raw: str, latency_s: float) -> None:
+        """Store a reply as it came.
+
+        It is on its way when this is called, and stays so when the caller is cancelled.
+        """
+        stored = self._write((STORED, (key, _packed(raw))), (ANSWERED, (latency_s, key)))
+        await asyncio.wrap_future(stored)
+
+    async def failed(self, key: str, failure: CallFailed, latency_s: float) -> None:
+        """Write down that a call brought no reply."""
+        told = SURROGATES.sub("?", str(failure))
+        said = (told, failure.transient, failure.status, failure.possibly_paid)
+        await asyncio.wrap_future(self._write((FAILED, (latency_s, *said, key))))
+
+    def measured(self, key: str, answer: Answer) -> None:
+        """Write down what a stored reply took; nobody waits for it, since the reply tells it again."""
+        took = (answer.model, answer.input_tokens, answer.output_tokens, answer.cost_usd)
+        self._write((MEASURED, (*took, key)))
+
+    # -- all of them ---------------------------------------------------------------------------------------
+
+    def totals(self) -> dict[str, Total]:
+        """Return what each oracle has taken so far."""
+        return {row[0]: Total(*row) for row in self._select(TOTALS)}
+
+    def means(self, oracle: str) -> dict[str, Mean]:
+        """Return what the replies of an oracle took on average, by kind of question."""
+        return {row[0]: Mean(*row[1:]) for row in self._select(MEANS, oracle)}
+
+    # -- what else is worth keeping ------------------------------------------------------------------------
+
+    def remember(self, kind: str, key: str, text: str) -> None:
+        """Keep a text by kind and key, in place of an earlier one; for any thread."""
+        if self._writer is not None:
+            self._write((REMEMBERED, (kind, key, text))).result()
+
+    def recall(self, kind: str, key: str) -> str | None:
+        """Return a text that was kept, or None; for any thread."""
+        rows = self._select(RECALLED, kind, key)
+        return None if not rows else str(rows[0][0])
+
+    def _write(self, *operations: Operation) -> Any:
+        if self._writer is None:
+            raise LedgerFailed(f"ledger {self.path}: opened for reading, but something was to be written")
+        return self._writer.write(*operations)
+
+    def _select(self, query: str, *values: Any) -> list[Any]:
+        with self._looking:
+            return self._reader.execute(query, values).fetchall()
+
+
+def _packed(raw: str) -> str | bytes:
+    if len(raw) <= LARGE and not SURROGATES.search(raw):
+        return raw
+    return zlib.compress(raw.encode("utf-8", "surrogatepass"), 1)
+
+
+def _unpacked(stored: str | bytes | None) -> str | None:
+    if isinstance(stored, bytes):
+        return zlib.decompress(stored).decode("utf-8", "surrogatepass")
+    return stored

@@ -1,0 +1,220 @@
+"""From a video file to a clip: which frames are shown, to which segments they belong, and their digests.
+
+Frames stand at the instants (j + 1/2) / fps, so that no border of a segment falls on one. The digests of the
+pictures are remembered: when a run is resumed, questions that were answered before are recognised without
+decoding a video again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import math
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import cache, partial
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from crossoracle.errors import InputError, VideoError
+from crossoracle.oracles.clip import Clip, Frame
+from crossoracle.oracles.settings import FrameOptions
+
+if TYPE_CHECKING:
+    from crossoracle.video.segments import Segments
+
+log = logging.getLogger("crossoracle")
+
+FILE, CLIP = "file", "clip"  # kinds of what is remembered
+PICTURES = 1  # counts up when the same options would give other pictures
+
+
+class Memory(Protocol):
+    """Remembers texts by kind and key; the ledger does."""
+
+    def recall(self, kind: str, key: str) -> str | None:
+        """Return a text, or None."""
+
+    def remember(self, kind: str, key: str, text: str) -> None:
+        """Keep a text."""
+
+
+def open_clip(
+    path: Path,
+    dataset: str,
+    video_id: str,
+    label: str,
+    attributes: Mapping[str, Any],
+    options: FrameOptions,
+    *,
+    remember: Memory | None = None,
+    sample: int = 0,
+) -> Clip:
+    """Open a video as the clip that every oracle is shown.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+    dataset, video_id, label, attributes
+        Of the video, as the videos table has them.
+    options : FrameOptions
+        How it is cut and which frames are shown.
+    remember : Memory, optional
+        Where durations and digests are kept; without it, every video is decoded.
+    sample : int
+        Which repetition: frames are moved differently in each, where ``jitter_s`` says so.
+
+    Raises
+    ------
+    InputError
+        A segment would have no frame; the message says which options to change.
+    VideoError
+        The file cannot be decoded.
+    """
+    shown, where = _Shown(path, options), f"{dataset}/{video_id}"
+    manifest = _manifest(shown, where, f"{where}/{sample}" if options.jitter_s else "", remember)
+    shown.times = [time for time, _, _ in manifest["frames"]]
+    frames = tuple(
+        Frame(time, segment, digest, partial(shown.jpeg, place))
+        for place, (time, segment, digest) in enumerate(manifest["frames"])
+    )
+    borders = tuple((start, end) for start, end in manifest["segments"])
+    return Clip(dataset, video_id, label, borders, frames, attributes)
+
+
+def instants(segments: Segments, options: FrameOptions, where: str) -> list[tuple[float, int]]:
+    """Return the time of every frame shown, with its segment.
+
+    These are (j + 1/2) / fps, or the middle of a segment that is too short to hold one of them; where there
+    are more than ``max_frames``, they are thinned evenly.
+
+    Raises
+    ------
+    InputError
+        A segment has no frame left.
+    """
+    end = segments.end_s(len(segments) - 1)
+    regular = ((j + 0.5) / options.fps for j in range(math.ceil(end * options.fps)))
+    placed = [(time, segments.of(time)) for time in regular if time < end]
+    empty = set(range(len(segments))) - {segment for _, segment in placed}
+    middles = [((segments.start_s(s) + segments.end_s(s)) / 2, s) for s in empty]
+    every = sorted(placed + middles)
+    most = min(len(every), options.max_frames)
+    left = [every[int((i + 0.5) * len(every) / most)] for i in range(most)]
+    missing = sorted(set(range(len(segments))) - {segment for _, segment in left})
+    if missing:
+        raise InputError(
+            f"{where}: segment {missing[0]} has no frame: {len(segments)} segments, {most} frames over "
+            f"{end:g} s; raise max_frames (it is {options.max_frames}) or step_s (it is {options.step_s:g} s)"
+        )
+    return left
+
+
+def moved(
+    placed: Sequence[tuple[float, int]], segments: Segments, jitter_s: float, seed: str
+) -> list[tuple[float, int]]:
+    """Move every frame by up to ``jitter_s`` either way, within its segment; the order of time stays."""
+    digest = hashlib.sha256(seed.encode()).digest()
+    rng = np.random.default_rng(np.frombuffer(digest, dtype="<u4"))
+    found = []
+    for time, segment in placed:
+        last = math.nextafter(segments.end_s(segment), 0.0)
+        shifted = time + rng.uniform(-jitter_s, jitter_s)
+        found.append((float(np.clip(shifted, segments.start_s(segment), last)), segment))
+    return sorted(found)
+
+
+@dataclass
+class _Shown:
+    """The pictures of one clip, decoded together when the first of them is needed."""
+
+    path: Path
+    options: FrameOptions
+    times: list[float] = field(default_factory=list)
+    pictures: list[bytes] | None = None
+    lock: Lock = field(default_factory=Lock)
+
+    def jpeg(self, place: int) -> bytes:
+        with self.lock:
+            if self.pictures is None:
+                self.pictures = self.decoded()
+        return self.pictures[place]
+
+    def decoded(self) -> list[bytes]:
+        from crossoracle.video.decode import frames_at
+        from crossoracle.video.encode import jpeg
+
+        shown = frames_at(self.path, self.times, long_side=self.options.long_side)
+        return [jpeg(picture.pixels, self.options.quality) for picture in shown]
+
+
+def _manifest(shown: _Shown, where: str, seed: str, remember: Memory | None) -> dict[str, Any]:
+    """Return the segments and the frames of a clip: as they are remembered, or as they are decoded."""
+    if remember is None:
+        return _decoded(shown, where, seed)
+    told = [_digest(shown.path, remember), asdict(shown.options), seed, _versions()]
+    key = hashlib.sha256(json.dumps(told).encode()).hexdigest()
+    known = remember.recall(CLIP, key)
+    if known is not None:
+        return dict(json.loads(known))
+    found = _decoded(shown, where, seed)
+    remember.remember(CLIP, key, json.dumps(found))
+    return found
+
+
+def _decoded(shown: _Shown, where: str, seed: str) -> dict[str, Any]:
+    """Decode a video, and return its segments and its frames with their digests."""
+    from crossoracle.video.decode import probe
+    from crossoracle.video.segments import cut
+
+    options, facts = shown.options, probe(shown.path)
+    if not facts.complete:
+        log.warning("%s: %s breaks off; shown is what there is", where, shown.path)
+    segments = cut(facts.duration_s, options.step_s, sliver=options.sliver)
+    placed = instants(segments, options, where)
+    if options.jitter_s:
+        placed = moved(placed, segments, options.jitter_s, seed)
+    shown.times = [time for time, _ in placed]
+    shown.pictures = shown.decoded()
+    digests = (hashlib.sha256(picture).hexdigest() for picture in shown.pictures)
+    frames = [[time, segment, digest] for (time, segment), digest in zip(placed, digests, strict=True)]
+    return {"segments": [list(border) for border in segments.borders], "frames": frames}
+
+
+def _digest(path: Path, remember: Memory) -> str:
+    """Return the digest of a file; one that has not changed since (size and time) is not read again.
+
+    Of a file that is gone the last digest counts: what was answered about it can still be read.
+    """
+    from crossoracle.provenance import digest
+
+    place = str(path.resolve())
+    try:
+        state = os.stat(path)
+    except OSError as error:
+        gone, _, _ = (remember.recall(FILE, place) or "").partition(" ")
+        if not gone:
+            raise VideoError(f"{path}: {error.strerror}; correct the path, or leave the video out") from error
+        return gone
+    now = f"{state.st_size} bytes, {state.st_mtime_ns} ns"
+    known, _, when = (remember.recall(FILE, place) or "").partition(" ")
+    if known and when == now:
+        return known
+    found = digest(path)
+    remember.remember(FILE, place, f"{found} {now}")
+    return found
+
+
+@cache
+def _versions() -> list[str | int]:
+    """Return what else decides how a picture comes out: the libraries that decode and encode it."""
+    import av
+    import cv2
+
+    return [PICTURES, av.__version__, cv2.__version__]

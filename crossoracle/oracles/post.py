@@ -1,0 +1,164 @@
+"""How one question is put: to the ledger, and if it has no answer, through limits and budget to a model.
+
+Before the call the ledger says that it is sent, and a reply is on the disk before anybody reads it.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from crossoracle.errors import CrossoracleError, NotInstalledError
+from crossoracle.oracles.budget import Budget
+from crossoracle.oracles.entries import Context, Entry
+from crossoracle.oracles.forecast import Expectation
+from crossoracle.oracles.ledger import Ledger, key_of
+from crossoracle.oracles.limits import Gate
+from crossoracle.oracles.oracle import Adapter, Answer, CallFailed, Question
+from crossoracle.oracles.spending import Spent, count
+from crossoracle.oracles.underway import Underway
+
+LOST = "possibly paid; not sent again (use --resend)"
+MISSING = "not in the ledger"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came of a question: an answer, or why there is none."""
+
+    answer: Answer | None
+    failure: str | None = None
+
+
+@dataclass(frozen=True)
+class Post:
+    """The way from the questions of one oracle to their answers.
+
+    Parameters
+    ----------
+    adapter : Adapter
+        How the model is reached.
+    ledger, gate, budget, underway, expectation
+        What every call goes through.
+    resend : bool
+        Whether questions that may have been paid for without a reply are put again.
+    offline : bool
+        Whether only the ledger answers.
+    """
+
+    adapter: Adapter
+    ledger: Ledger
+    gate: Gate
+    budget: Budget
+    underway: Underway
+    expectation: Expectation
+    resend: bool = False
+    offline: bool = False
+
+    async def put(self, question: Question, context: Context) -> Reply:
+        """Return the reply to a question.
+
+        Raises
+        ------
+        Stopped
+            It would have to be asked, and nothing new is.
+        LedgerFailed
+            The ledger cannot be written.
+        """
+        key = key_of(self.adapter.describe(question))
+        async with self.underway.alone(key):
+            entry = self.ledger.find(key)
+            if entry is not None and entry.raw is not None:
+                return self._served(key, entry, entry.raw, question)
+            refused = self._refused(entry)
+            if refused is None:
+                return await self._asked(key, question, context)
+        count(Spent(failed=1))
+        return Reply(None, refused)
+
+    def known(self, question: Question) -> bool:
+        """Whether the ledger has the answer."""
+        entry = self.ledger.find(key_of(self.adapter.describe(question)))
+        return entry is not None and entry.raw is not None
+
+    def _refused(self, entry: Entry | None) -> str | None:
+        """Return why a question without an answer is not put, or None."""
+        if self.offline:
+            booked = entry.message if entry is not None and entry.state == "failed" else None
+            return f"{MISSING}: {booked}" if booked else MISSING
+        # "sent" without being under way: by this process, which gave it up.
+        return LOST if entry is not None and entry.state in ("lost", "sent") and not self.resend else None
+
+    async def _asked(self, key: str, question: Question, context: Context) -> Reply:
+        expected = self.expectation.size(question.kind, question.clip, len(question.prompt))
+        usd = self.expectation.usd(question.kind, expected)
+
+        async def call() -> Reply:
+            reserved = self.budget.take(context.oracle, usd)
+            self.underway.check()
+            return await self.underway.carried(self._carried(key, question, context, reserved))
+
+        try:
+            return await self.gate.through(call, expected.input_tokens + expected.output_tokens)
+        except CallFailed as failure:
+            count(Spent(failed=1))
+            return Reply(None, str(failure))
+
+    async def _carried(self, key: str, question: Question, context: Context, reserved: float) -> Reply:
+        """Make one call, and write down what came of it; never cancelled but when everything is given up."""
+        cost: float | None = 0.0
+        unpriced = False
+        try:
+            await self.ledger.sent(key, context)
+            cost = None  # from here on it may cost something
+            began = time.monotonic()
+            try:
+                raw = await self.adapter.ask(question)
+            except Exception as error:
+                failure = _failure(error)
+                await self.ledger.failed(key, failure, time.monotonic() - began)
+                cost = None if failure.possibly_paid else 0.0
+                raise (failure if _expected(error) else error) from None
+            latency = time.monotonic() - began
+            await self.ledger.answered(key, raw, latency)
+            reply = self._read(raw, question, latency, fresh=True)
+            if reply.answer is not None:
+                self.ledger.measured(key, reply.answer)
+                cost, unpriced = reply.answer.cost_usd, reply.answer.cost_usd is None
+                self.expectation.learn(question.kind, reply.answer, latency)
+            return reply
+        finally:
+            self.budget.settle(context.oracle, reserved, cost, unpriced=unpriced)
+
+    def _served(self, key: str, entry: Entry, raw: str, question: Question) -> Reply:
+        reply = self._read(raw, question, entry.latency_s or 0.0, fresh=False)
+        if reply.answer is not None and not entry.measured and not self.ledger.read_only:
+            self.ledger.measured(key, reply.answer)
+        return reply
+
+    def _read(self, raw: str, question: Question, latency_s: float, *, fresh: bool) -> Reply:
+        """Take a stored reply apart, and count what it took."""
+        try:
+            answer = self.adapter.read(raw, question)
+        except Exception as error:  # the reply is stored; a reader that stumbles over it can be mended
+            count(Spent(failed=1))
+            named = type(error).__name__
+            return Reply(
+                None, f"the reply cannot be taken apart ({named}); it is stored: use --rebuild later"
+            )
+        count(Spent(1, int(fresh), 0, answer.input_tokens, answer.output_tokens, answer.cost_usd, latency_s))
+        return Reply(answer)
+
+
+def _expected(error: Exception) -> bool:
+    """Whether an error is about this question alone, such as a video that cannot be decoded."""
+    return isinstance(error, CrossoracleError) and not isinstance(error, NotInstalledError)
+
+
+def _failure(error: Exception) -> CallFailed:
+    """Return what the ledger is told; of an error that nobody expected only the kind: it may say anything."""
+    if isinstance(error, CallFailed):
+        return error
+    if isinstance(error, CrossoracleError):
+        return CallFailed(str(error), transient=False)
+    return CallFailed(f"{type(error).__name__} in the adapter", transient=False, possibly_paid=True)

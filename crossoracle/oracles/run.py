@@ -1,0 +1,129 @@
+"""The verb score: videos in, scores and prechecks out, by way of the ledger."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from crossoracle.errors import InputError, VideoError
+from crossoracle.oracles.asking import Asked
+from crossoracle.oracles.budget import Budget
+from crossoracle.oracles.conducting import LEDGER, How, ask_all, opened
+from crossoracle.oracles.engaging import Engaged, engage, require_difference, require_keys, strategy_of
+from crossoracle.oracles.ledger import Ledger
+from crossoracle.oracles.recording import Recorder
+from crossoracle.oracles.running import Job
+from crossoracle.oracles.settings import Settings, require_datasets
+from crossoracle.oracles.strategy import Labelled
+from crossoracle.oracles.summary import Asking, Scoring, ratios
+from crossoracle.oracles.videos import Video, Videos, choose
+from crossoracle.provenance import Provenance, digest
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Who is asked about what: settled before anything is asked."""
+
+    directory: Path
+    settings: Settings
+    videos: Videos
+    engaged: Sequence[Engaged]
+
+    @property
+    def jobs(self) -> int:
+        """How many jobs each oracle has: videos times runs."""
+        return self.videos.count * self.settings.score.runs
+
+    def provenance(self) -> Provenance:
+        """Return what is recorded beside the tables."""
+        options = {
+            "frames": asdict(self.settings.frames),
+            "score": asdict(self.settings.score),
+            "datasets": {name: asdict(one) for name, one in self.settings.datasets.items()},
+            "oracles": {one.name: one.told() for one in self.engaged},
+        }
+        files = [self.videos.file, self.directory / "study.toml"]
+        return Provenance("score", {file: digest(file) for file in files if file.is_file()}, options)
+
+
+def plan(directory: Path, videos: Path | None, settings: Settings) -> Plan:
+    """Settle who is asked about what.
+
+    Raises
+    ------
+    InputError
+        An oracle, a dataset, a prompt or a video is not there, or two runs would be repeats.
+    """
+    asked = settings.score
+    chosen = choose(videos, asked.datasets, asked.limit)
+    require_datasets(settings, set(chosen.datasets))
+    engaged = engage(settings, asked.oracles, chosen.datasets)
+    if asked.runs > 1:
+        require_difference(engaged, settings.frames.jitter_s > 0)
+    return Plan(directory, settings, chosen, engaged)
+
+
+def score(planned: Plan, how: How) -> Scoring:
+    """Ask oracles about videos, and write the tables of the study.
+
+    Rows of a video take the place of those that the same run of the same oracle has of it; a video that was
+    not asked about, because the run was stopped, keeps its rows.
+
+    Raises
+    ------
+    InputError
+        A key is missing, or another process writes the ledger.
+    """
+    if not how.rebuild:
+        require_keys(planned.engaged)
+    planned.directory.mkdir(parents=True, exist_ok=True)
+    recorder = Recorder(planned.directory, planned.provenance())
+    tally = {one.name: Asking(one.name, one.strategy, planned.jobs) for one in planned.engaged}
+
+    def take(oracle: str, found: Labelled) -> None:
+        recorder.add(found)
+        tally[oracle].add(found)
+
+    options, totals = planned.settings.score, dict.fromkeys(tally, planned.jobs)
+    with Ledger(planned.directory / LEDGER) as ledger:
+        if how.batch:
+            from crossoracle.oracles.batching import ask_by_batch
+
+            ask_by_batch(planned, ledger, how)
+            how = replace(how, rebuild=True)  # what the batches did not bring is asked by the next run
+        jobs = partial(_jobs, planned, ledger)
+        budget = Budget(options.budget, options.max_calls)
+        try:
+            ran = asyncio.run(
+                ask_all(planned.engaged, ledger, budget, how, jobs, totals, take, recorder.keep_writing)
+            )
+        finally:
+            recorder.flush()
+        lost = {name: one.lost for name, one in ledger.totals().items()}
+        notes = ledger.notes
+    for name, one in tally.items():
+        one.finish(ran.spent[name], ran.stopped.get(name), lost.get(name, 0))
+    prechecks = planned.directory / "prechecks.parquet"
+    compared = ratios(prechecks) if prechecks.is_file() else ()
+    return Scoring(tuple(tally.values()), ran.interrupted, compared, tuple(recorder.written.values()), notes)
+
+
+def _jobs(planned: Plan, ledger: Ledger, one: Engaged, asked: Asked) -> Iterator[Job[Labelled]]:
+    for sample in range(planned.settings.score.runs):
+        for video in planned.videos:
+            yield partial(_job, planned, ledger, one, asked, video, sample)
+
+
+async def _job(
+    planned: Plan, ledger: Ledger, one: Engaged, asked: Asked, video: Video, sample: int
+) -> Labelled:
+    """Open a video and ask about it; one that cannot be opened, or put into words, is an error of its own."""
+    try:
+        clip = await opened(planned.settings, video, ledger, sample)
+        return await strategy_of(one, planned.settings)(asked, clip, sample)
+    except (InputError, VideoError) as wrong:
+        key = {"dataset": video.dataset, "video_id": video.video_id, "oracle": one.name, "run": str(sample)}
+        return Labelled([], {**key, "outcome": "error", "calls": 0, "detail": str(wrong)}, [])

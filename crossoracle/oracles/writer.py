@@ -1,0 +1,108 @@
+"""One thread that writes to a database for all who ask: whatever waits is committed together.
+
+While a commit is on its way to the disk, more is handed in; the next commit takes all of it. So the more is
+written at a time, the fewer commits each of them costs, and nobody waits for more than two.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from concurrent.futures import Future
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Any
+
+from crossoracle.errors import CrossoracleError
+
+Operation = tuple[str, tuple[Any, ...]]
+Order = tuple[Sequence[Operation], "Future[None]"]
+MOST = 1000
+"""Orders in one commit."""
+
+
+class LedgerFailed(CrossoracleError, RuntimeError):
+    """The ledger could not be written: the disk is full, or gone. Nothing more is asked."""
+
+
+class Writer:
+    """Writes from one thread.
+
+    Parameters
+    ----------
+    connection : sqlite3.Connection
+        In autocommit mode, usable from any thread; the writer's alone until it is closed.
+    name : str
+        Of the database, for messages.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, name: str) -> None:
+        self._connection, self._name = connection, name
+        self._orders: SimpleQueue[Order | None] = SimpleQueue()
+        self._failed: LedgerFailed | None = None
+        self._closed = False
+        self._thread = Thread(target=self._work, name="ledger", daemon=True)
+        self._thread.start()
+
+    def write(self, *operations: Operation) -> Future[None]:
+        """Hand in statements that belong together; the future is done when they are on the disk.
+
+        Raises
+        ------
+        LedgerFailed
+            The writer is closed. What goes wrong on the disk is raised by the future, and by all later ones.
+        """
+        if self._closed:
+            raise LedgerFailed(f"{self._name}: closed, but something was still to be written")
+        done: Future[None] = Future()
+        self._orders.put((operations, done))
+        return done
+
+    def close(self) -> None:
+        """Write what is still waiting, and end the thread."""
+        if not self._closed:
+            self._closed = True
+            self._orders.put(None)
+            self._thread.join()
+
+    def _work(self) -> None:
+        closing = False
+        while not closing:
+            taken = [self._orders.get()]
+            while len(taken) < MOST:
+                try:
+                    taken.append(self._orders.get_nowait())
+                except Empty:
+                    break
+            closing = taken[-1] is None
+            self._commit([order for order in taken if order is not None])
+
+    def _commit(self, orders: Sequence[Order]) -> None:
+        for _, done in orders:
+            done.set_running_or_notify_cancel()  # who stopped waiting gets it written all the same
+        try:
+            if self._failed is None and orders:
+                self._transact(orders)
+        except Exception as error:  # whatever it is, those who wait must hear of it
+            told = f"{self._name}: cannot be written ({error}); see to the disk, and run again"
+            self._failed = LedgerFailed(told)
+        for _, done in orders:
+            if done.cancelled():
+                continue
+            if self._failed is None:
+                done.set_result(None)
+            else:
+                done.set_exception(self._failed)
+
+    def _transact(self, orders: Sequence[Order]) -> None:
+        execute = self._connection.execute
+        execute("BEGIN IMMEDIATE")
+        try:
+            for operations, _ in orders:
+                for statement, values in operations:
+                    execute(statement, values)
+            execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:
+                execute("ROLLBACK")
+            raise

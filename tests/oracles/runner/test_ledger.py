@@ -1,0 +1,298 @@
+"""The ledger keeps what it was told, whoever dies, and belongs to one writer."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crossoracle.errors import InputError
+from crossoracle.oracles.disks import network_file_system
+from crossoracle.oracles.entries import Context
+from crossoracle.oracles.ledger import LARGE, Ledger, key_of
+from crossoracle.oracles.oracle import Answer, CallFailed
+from crossoracle.oracles.writer import LedgerFailed
+
+CONTEXT = Context("o", "0", "d", "v", "score", "direct", 0)
+
+
+def test_a_question_is_sent_and_answered(ledger):
+    async def work() -> None:
+        assert ledger.find("k") is None
+        await ledger.sent("k", CONTEXT)
+        entry = ledger.find("k")
+        assert (entry.state, entry.attempts, entry.raw) == ("sent", 1, None)
+        await ledger.answered("k", '{"a": 1}', 1.5)
+        entry = ledger.find("k")
+        assert (entry.state, entry.raw, entry.latency_s, entry.measured) == ("answered", '{"a": 1}', 1.5, 0)
+        ledger.measured("k", Answer("x", model="m", input_tokens=7, output_tokens=None, cost_usd=None))
+
+    asyncio.run(work())
+    ledger.remember("any", "key", "waits for what was handed in before")
+    total = ledger.totals()["o"]
+    assert (total.calls, total.answered, total.failed, total.possibly_paid) == (1, 1, 0, 0)
+    assert (total.input_tokens, total.output_tokens, total.cost_usd) == (7, None, None)
+    assert (total.unknown_tokens, total.unknown_cost) == (1, 1)
+
+
+@pytest.mark.parametrize(("possibly_paid", "state"), [(True, "failed"), (False, "failed")])
+def test_failures_are_booked(ledger, possibly_paid, state):
+    failure = CallFailed("HTTP 504 \ud800", transient=True, status=504, possibly_paid=possibly_paid)
+
+    async def work() -> None:
+        await ledger.sent("k", CONTEXT)
+        await ledger.failed("k", failure, 2.0)
+        await ledger.sent("k", CONTEXT)
+        await ledger.failed("k", failure, 2.0)
+
+    asyncio.run(work())
+    entry = ledger.find("k")
+    assert (entry.state, entry.attempts, entry.message, entry.status) == (state, 2, "HTTP 504 ?", 504)
+    assert (entry.possibly_paid, entry.raw) == (2 * possibly_paid, None)
+    assert ledger.totals()["o"].failed == 1
+
+
+def test_what_was_sent_is_lost_when_it_is_opened_again(ledger, reopened):
+    asyncio.run(ledger.sent("k", CONTEXT))
+    with Ledger(ledger.path, read_only=True) as looking:
+        assert looking.find("k").state == "sent"
+    ledger.close()
+    with reopened() as again:
+        assert (again.find("k").state, again.find("k").possibly_paid) == ("lost", 1)
+    with reopened() as again:
+        assert again.totals()["o"].possibly_paid == 1, "counted once, however often it is opened"
+        assert again.totals()["o"].lost == 1
+
+
+def test_a_lost_question_whose_reply_comes_all_the_same(ledger, reopened):
+    asyncio.run(ledger.sent("k", CONTEXT))
+    ledger.close()
+    with reopened() as again:
+        asyncio.run(again.answered("k", "{}", 0.0))
+        assert (again.find("k").state, again.find("k").possibly_paid) == ("answered", 0)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.text())
+def test_any_text_comes_back(tmp_path_factory, raw):
+    path = tmp_path_factory.mktemp("any") / "ledger.sqlite"
+    for text in (raw, raw + "x" * LARGE):
+
+        async def work(ledger: Ledger, text: str = text) -> None:
+            await ledger.sent("k", CONTEXT)
+            await ledger.answered("k", text, 0.0)
+
+        with Ledger(path) as ledger:
+            asyncio.run(work(ledger))
+            assert ledger.find("k").raw == text
+
+
+def test_half_a_character_comes_back(ledger):
+    async def work() -> None:
+        await ledger.sent("k", CONTEXT)
+        await ledger.answered("k", "\ud800", 0.0)
+
+    asyncio.run(work())
+    assert ledger.find("k").raw == "\ud800"
+
+
+def test_large_replies_take_little_room(ledger):
+    raw = json.dumps([{"token": "a", "logprob": -0.5, "bytes": [97]}] * 20_000)
+
+    async def work() -> None:
+        await ledger.sent("k", CONTEXT)
+        await ledger.answered("k", raw, 0.0)
+
+    asyncio.run(work())
+    ledger.close()
+    assert ledger.path.stat().st_size < len(raw) / 4
+
+
+def test_keys_are_canonical():
+    assert key_of({"b": 1, "a": {"y": "ü", "x": 2}}) == key_of({"a": {"x": 2, "y": "ü"}, "b": 1})
+    assert key_of({"a": 1}) != key_of({"a": "1"})
+    # sha256 of {"a":1}, as `printf '{"a":1}' | sha256sum` says
+    assert key_of({"a": 1}) == "015abd7f5cc57a2dd94b7590f04ad8084273905ee33ec5cebeae62276a97f862"
+
+
+def test_commits_are_shared(ledger):
+    statements = []
+    ledger._writer._connection.set_trace_callback(statements.append)
+
+    async def work() -> None:
+        await asyncio.gather(*(ledger.sent(str(number), CONTEXT) for number in range(200)))
+
+    asyncio.run(work())
+    commits = sum(statement == "COMMIT" for statement in statements)
+    assert ledger.totals()["o"].calls == 200
+    assert commits < 100
+
+
+def test_durability_is_as_declared(ledger):
+    execute = ledger._writer._connection.execute
+    assert execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert execute("PRAGMA synchronous").fetchone() == (2,)  # FULL
+    assert ledger.notes == ()
+
+
+def test_on_a_network_file_system_it_uses_a_journal(tmp_path, monkeypatch):
+    monkeypatch.setattr("crossoracle.oracles.opened.network_file_system", lambda path: "nfs4")
+    with Ledger(tmp_path / "ledger.sqlite") as ledger:
+        assert ledger._writer._connection.execute("PRAGMA journal_mode").fetchone() == ("truncate",)
+        assert "network file system (nfs4)" in ledger.notes[0]
+        asyncio.run(ledger.sent("k", CONTEXT))
+        assert ledger.find("k").state == "sent"
+    assert not (tmp_path / "ledger.sqlite-wal").exists()
+
+
+def test_which_file_systems_are_networks(tmp_path):
+    mounts = tmp_path / "mounts"
+    mounts.write_text(
+        "/dev/sda / ext4 rw 0 0\nhost:/x /data nfs4 rw 0 0\nhost:/y /data/my\\040own fuse.sshfs rw 0 0\n"
+        "tmpfs /data/local tmpfs rw 0 0\nhost:/z /over nfs rw 0 0\n/dev/sdb /over ext4 rw 0 0\n"
+    )
+    found = {
+        place: network_file_system(place, mounts)
+        for place in ("/a", "/data", "/data/a/b", "/database", "/data/my own/a", "/data/local/a", "/over/a")
+    }
+    assert found == {
+        "/a": None,
+        "/data": "nfs4",
+        "/data/a/b": "nfs4",
+        "/database": None,
+        "/data/my own/a": "fuse.sshfs",
+        "/data/local/a": None,
+        "/over/a": None,
+    }
+    assert network_file_system("/a", tmp_path / "none") is None
+
+
+def test_a_second_writer_is_refused(ledger, reopened):
+    with pytest.raises(InputError, match="another process is writing it"):
+        reopened()
+    code = f"from crossoracle.oracles.ledger import Ledger; Ledger({str(ledger.path)!r})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "InputError" in done.stderr
+    assert "another process is writing it" in done.stderr.splitlines()[-1]
+    ledger.close()
+    reopened().close()
+
+
+def test_a_killed_writer_leaves_no_lock(tmp_path):
+    code = (
+        "import sys; from crossoracle.oracles.ledger import Ledger; "
+        f"Ledger({str(tmp_path / 'ledger.sqlite')!r}); print('open', flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "open\n"
+        process.kill()
+        process.wait()
+    Ledger(tmp_path / "ledger.sqlite").close()
+
+
+def test_what_is_no_ledger_is_refused(tmp_path):
+    (tmp_path / "text").write_text("this is a text, and not a database, however long it may be" * 20)
+    with sqlite3.connect(tmp_path / "other") as other:
+        other.execute("CREATE TABLE a (b)")
+    other.close()
+    for name, words in {"text": "not a database", "other": "a database of something else"}.items():
+        for read_only in (False, True):
+            with pytest.raises(InputError, match=words):
+                Ledger(tmp_path / name, read_only=read_only)
+    with pytest.raises(InputError, match="no such file"):
+        Ledger(tmp_path / "none", read_only=True)
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_newer_ledger_is_refused(ledger, reopened):
+    ledger._writer._connection.execute("PRAGMA user_version = 99")
+    ledger.close()
+    with pytest.raises(InputError, match="found version 99, expected at most 1"):
+        reopened()
+
+
+def test_a_disk_that_is_full_stops_everything(ledger, reopened):
+    asyncio.run(ledger.sent("k", CONTEXT))
+    ledger._writer._connection.execute("PRAGMA max_page_count = 1")
+
+    async def work() -> None:
+        await ledger.answered("k", "".join(map(chr, range(0x4E00, 0x9000))), 0.0)
+
+    for _ in range(2):
+        with pytest.raises(LedgerFailed, match=r"cannot be written \(database or disk is full\)"):
+            asyncio.run(work())
+    ledger.close()
+    with reopened() as again:
+        assert again.find("k").state == "lost"
+
+
+def test_texts_are_remembered_from_any_thread(ledger, reopened):
+    def work(number: int) -> None:
+        ledger.remember("clip", str(number), f"text {number}")
+        ledger.remember("clip", "same", str(number))
+        assert ledger.recall("clip", str(number)) == f"text {number}"
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert ledger.recall("file", "1") is None
+    ledger.close()
+    with reopened() as again:
+        assert again.recall("clip", "7") == "text 7"
+        assert again.recall("clip", "same") in set("01234567")
+
+
+def test_what_is_handed_in_is_written_though_nobody_waits(ledger, reopened):
+    async def work() -> None:
+        await ledger.sent("k", CONTEXT)
+        waiting = asyncio.ensure_future(ledger.answered("k", "{}", 0.0))
+        await asyncio.sleep(0)
+        waiting.cancel()
+
+    asyncio.run(work())
+    ledger.close()
+    with reopened() as again:
+        assert again.find("k").raw == "{}"
+
+
+def test_nothing_is_left_behind(tmp_path):
+    before = threading.active_count()
+    Ledger(tmp_path / "ledger.sqlite").close()
+    assert threading.active_count() == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".ledger.sqlite.lock", "ledger.sqlite"]
+
+
+def test_for_reading_it_cannot_be_written(ledger):
+    with Ledger(ledger.path, read_only=True) as looking:
+        looking.remember("a", "b", "is dropped: a look changes nothing")
+        with pytest.raises(LedgerFailed, match="opened for reading"):
+            asyncio.run(looking.sent("k", CONTEXT))
+    assert ledger.recall("a", "b") is None
+
+
+def test_the_means_of_replies(ledger):
+    async def work() -> None:
+        for number, tokens in enumerate((10, 30)):
+            await ledger.sent(str(number), CONTEXT)
+            await ledger.answered(str(number), "{}", 2.0)
+            ledger.measured(str(number), Answer("", input_tokens=tokens, cost_usd=None))
+        await ledger.sent("lost", CONTEXT)
+
+    asyncio.run(work())
+    ledger.remember("wait", "for", "it")
+    mean = ledger.means("o")["score"]
+    assert (mean.replies, mean.input_tokens, mean.output_tokens, mean.cost_usd) == (2, 20.0, None, None)
+    assert mean.latency_s == 2.0
+    assert ledger.means("other") == {}
+    assert Path(ledger.path).exists()

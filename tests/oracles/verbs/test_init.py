@@ -1,0 +1,135 @@
+"""init: a file that is its own documentation, and means what the defaults mean."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import fields
+
+import pytest
+
+from crossoracle import Study
+from crossoracle.cli import run
+from crossoracle.errors import InputError, UnknownNameError
+from crossoracle.options import AgreeOptions, PrecheckOptions, changed
+from crossoracle.oracles.catalogue import ADAPTERS, PRESETS
+from crossoracle.oracles.init import SECTIONS, SHORT, documented, text
+from crossoracle.oracles.reaching import options_of, reach, specified
+from crossoracle.oracles.settings import OracleOptions, Settings, settings
+
+
+@pytest.fixture(scope="module")
+def written() -> str:
+    return text()
+
+
+def test_it_equals_the_defaults(written):
+    found = settings(tomllib.loads(written), "study.toml")
+    default = Settings()
+    for name in ("frames", "score", "controls", "datasets"):
+        assert getattr(found, name) == getattr(default, name)
+    assert all(section.options == OracleOptions(preset=name) for name, section in found.oracles.items())
+    parsed = tomllib.loads(written)
+    assert changed(AgreeOptions(), parsed["agree"], "") == AgreeOptions()
+    assert changed(PrecheckOptions(), parsed["precheck"], "") == PrecheckOptions()
+
+
+def test_it_has_the_presets(written):
+    found = settings(tomllib.loads(written), "study.toml").oracles
+    assert list(found) == [preset.name for preset in PRESETS]
+    for preset in PRESETS:
+        assert specified(found[preset.name])[1] == dict(preset.settings)
+
+
+@pytest.mark.parametrize(("name", "kind"), [(name, kind) for name, kind, _ in SECTIONS])
+def test_every_option_stands_there_with_its_meaning(name, kind, written):
+    lines = written.partition(f"\n[{name}]\n")[2].splitlines()
+    for one in fields(kind):
+        place = next(i for i, line in enumerate(lines) if line.lstrip("# ").startswith(f"{one.name} ="))
+        assert lines[place - 1].startswith("# ")
+        assert one.metadata.get("meaning"), one.name
+
+
+@pytest.mark.parametrize("one", fields(OracleOptions), ids=lambda one: one.name)
+def test_every_option_of_an_oracle_is_explained(one, written):
+    assert f"#   {one.name} " in written
+    assert one.metadata["meaning"].split(";")[0][:40] in " ".join(written.replace("\n# ", " ").split())
+
+
+@pytest.mark.parametrize("spec", [spec for spec in ADAPTERS if spec.extra != "local"], ids=lambda s: s.name)
+def test_every_option_of_an_adapter_is_explained(spec):
+    assert documented(spec.load()).keys() >= options_of(spec.load()).keys()
+
+
+def test_lines_are_not_too_long(written):
+    assert max(map(len, written.splitlines())) <= 110
+
+
+def test_a_file_is_never_overwritten(tmp_path, capsys):
+    assert run(["init", str(tmp_path / "s")]) == 0
+    assert capsys.readouterr().out == f"{tmp_path / 's' / 'study.toml'}\n"
+    (tmp_path / "s" / "study.toml").write_text("[agree]\n")
+    assert run(["init", str(tmp_path / "s")]) == 2
+    assert "is there already: nothing was changed" in capsys.readouterr().err
+    assert (tmp_path / "s" / "study.toml").read_text() == "[agree]\n"
+
+
+def test_the_short_one_is_short_and_works(tmp_path):
+    Study.init(tmp_path, short=True)
+    assert (tmp_path / "study.toml").read_text() == SHORT
+    assert len(SHORT.splitlines()) <= 32
+    found = settings(tomllib.loads(SHORT), "study.toml", tmp_path)
+    assert [reach(section, tmp_path).spec.name for section in found.oracles.values()] == ["openai"] * 3
+    assert found.frames_of("kinetics400").step_s == 1.0
+    assert found.frames_of("ssv2") == found.frames
+    assert found.prompt_of(OracleOptions(), "kinetics400", "prompt") == "scoring_scene"
+    assert found.prompt_of(OracleOptions(), "ssv2", "prompt") == "scoring_general"
+    assert found.prompt_of(OracleOptions(prompt="x"), "kinetics400", "prompt") == "x"
+
+
+@pytest.mark.parametrize(
+    ("toml", "told"),
+    [
+        ("[frames]\nstep = 1.0", "unknown option in study.toml [frames] 'step': did you mean 'step_s'?"),
+        ("[frames]\nfps = 0", "study.toml [frames]: fps is 0; expected"),
+        ("[frames]\nmax_frames = 1.5", "study.toml [frames]: max_frames is 1.5; expected a whole number"),
+        ('[score]\nstrategy = "fast"', "strategy is 'fast'; expected one of direct, greedy"),
+        ("[datasets.k400]\nsteps = 1", "unknown option in study.toml [datasets.k400] 'steps'"),
+        ("[datasets]\nk400 = 1", "study.toml [datasets]: k400 is 1; expected a section [datasets.NAME]"),
+        ('[oracles."gpt-5.5"]\nin_flight = 0', 'study.toml [oracles."gpt-5.5"]: in_flight is 0'),
+    ],
+)
+def test_a_wrong_setting_names_file_section_option_and_the_nearest(toml, told):
+    with pytest.raises(InputError) as caught:
+        settings(tomllib.loads(toml), "study.toml")
+    assert told in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("toml", "kind", "told"),
+    [
+        ('[oracles."gpt-5.5"]\nmodle = "x"', UnknownNameError, "did you mean 'model'"),
+        (
+            '[oracles."gpt-5.5"]\ntimeout_s = "soon"',
+            InputError,
+            "timeout_s is 'soon'; input should be a valid number",
+        ),
+        ('[oracles.x]\nadapter = "openai"', InputError, "found no model; adapter openai needs it"),
+        ("[oracles.x]\nin_flight = 2", InputError, "found neither preset nor adapter"),
+        ('[oracles.x]\npreset = "gpt-5"', UnknownNameError, "did you mean 'gpt-5.5'"),
+        ('[oracles.x]\nadapter = "opnai"', UnknownNameError, "did you mean 'openai'"),
+        ('[oracles.x]\nadapter = "openai"\nmodel = "m"\nmedia = "film"', InputError, "media is 'film'"),
+    ],
+)
+def test_a_wrong_oracle_is_told_when_it_is_reached(toml, kind, told):
+    (section,) = settings(tomllib.loads(toml), "study.toml").oracles.values()
+    with pytest.raises(kind) as caught:
+        reach(section)
+    assert told in str(caught.value)
+
+
+def test_a_key_in_the_file_is_refused_and_not_shown():
+    toml = '[oracles.x]\nadapter = "openai"\nmodel = "m"\napi_key_env = "sk-abc-123"'
+    (section,) = settings(tomllib.loads(toml), "study.toml").oracles.values()
+    with pytest.raises(InputError, match="not the name of an environment variable") as caught:
+        reach(section)
+    assert "sk-abc" not in str(caught.value)
