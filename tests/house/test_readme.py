@@ -9,6 +9,7 @@ import pytest
 
 import crossoracle
 from crossoracle.cli import cli
+from crossoracle.oracles.init import SHORT
 
 ROOT = Path(__file__).parents[2]
 TARGET = re.compile(r"^([a-z]+):", re.MULTILINE)
@@ -53,6 +54,10 @@ def test_make_targets_exist(readme):
 def test_imported_names_exist(readme):
     for names in re.findall(r"from crossoracle import ([\w, ]+)", readme):
         assert {name.strip() for name in names.split(",")} <= set(crossoracle.__all__)
+
+
+def test_the_minimal_study_is_the_one_that_init_writes(readme):
+    assert f"```toml\n{SHORT.strip()}\n```" in readme
 
 
 def test_files_it_links_to_exist(readme):
