@@ -9,7 +9,7 @@ DEMO := demo
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-local lint format docs bench bench-corpus coverage clean
+.PHONY: help venv demo test test-local lint format docs bench bench-corpus torture coverage clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | awk -F: '{printf "make %-13s%s\n", $$1, $$2}'
@@ -57,6 +57,9 @@ bench: $(VENV)/.stamp-crosscheck,test  ## time and memory of the main jobs, into
 
 bench-corpus: $(VENV)/.stamp-crosscheck,test  ## the same over a corpus of half a million videos
 	$(BIN)/python -m bench.corpus
+
+torture: $(VENV)/.stamp-crosscheck,test  ## a run of a thousand calls, killed fifty times
+	$(BIN)/python -m bench.torture
 
 coverage: $(VENV)/.stamp-crosscheck,test  ## the long simulation of interval coverage
 	$(BIN)/python -m bench.coverage --datasets 2000 --out docs/coverage.md $(ARGS)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from bench import million, page, pilot, runner
+from bench import million, page, pilot, runner, sidecars
 
 if __name__ == "__main__":
     pilot.compare()
     million.compare()
     runner.compare()
+    sidecars.compare()
     page.write()

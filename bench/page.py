@@ -12,10 +12,10 @@ from bench.measuring import RESULTS
 HEAD = """\
 # Measured
 
-Written by `make bench` (pilot, million, runner), `make bench-corpus` (corpus) and `python -m bench.torture`
-from the JSON files beside it. Every job ran in a process of its own; seconds are medians of the runs. The
-machine was shared with other work (its load average is stated), so ratios count, not seconds; processor
-seconds suffer less from company.
+Written by `make bench` (pilot, million, runner, sidecars), `make bench-corpus` (corpus) and `make torture` from
+the JSON files beside it. Every job ran in a process of its own; seconds are medians of the runs. The machine
+was shared with other work (its load average is stated), so ratios count, not seconds; processor seconds
+suffer less from company.
 """
 
 
@@ -27,6 +27,7 @@ def write() -> None:
         "million": _million,
         "runner": _runner,
         "torture": _torture,
+        "sidecars": _sidecars,
     }
     text = [HEAD]
     for name, part in parts.items():
@@ -176,3 +177,10 @@ def _torture(record: dict[str, Any]) -> Iterator[str]:
         as possibly paid, at most {record["most_lost_in_a_kill"]} from one kill; the server saw
         {record["requests"]:,} requests."""
     )
+
+
+def _sidecars(record: dict[str, Any]) -> Iterator[str]:
+    yield "\n## Import"
+    yield _paragraph(f"""`import mm` of {record["job"]}, from a directory and from tar.gz archives.""")
+    budget = f"{record['budget_s']:g} s"
+    yield from _table(JOB, [_job(f"from {name}", run, budget) for name, run in record["ways"].items()])

@@ -24,10 +24,11 @@ FORMATS = "\n".join(f"  {importer.name}: {importer.meaning}" for importer in BUI
         "crossoracle import qvhighlights highlight_val_release.jsonl \\",
         "    --predictions moment-detr=moment_detr_val_preds.jsonl --out study/",
         "crossoracle import tvsum ydata-tvsum50.mat --out study/",
+        "crossoracle import mm k400/sidecars/ --oracle qwen3-vl --pool k400.csv --out study/",
     ),
 )
 @click.argument("format")
-@click.argument("files", nargs=-1, required=True, type=FILE)
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @option("--out", required=True, type=PLACE, help="The directory of the study; made where it is missing.")
 @flag("--replace", help="Let different rows take the place of those that are there.")
 @option("--dataset", show_default="from the files", help="Dataset of rows that name none.")
@@ -66,6 +67,7 @@ FORMATS = "\n".join(f"  {importer.name}: {importer.meaning}" for importer in BUI
     show_default="oracle",
     help="How predictions come to [0, 1].",
 )
+@option("--pool", type=FILE, show_default="none", help="A CSV of videos: their labels and datasets.")
 def import_(format: str, files: tuple[Path, ...], out: Path, replace: bool, **options: Any) -> None:
     """Bring annotations and predictions in other formats into the tables of a study.
 

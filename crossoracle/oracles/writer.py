@@ -7,6 +7,7 @@ written at a time, the fewer commits each of them costs, and nobody waits for mo
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Sequence
 from concurrent.futures import Future
 from queue import Empty, SimpleQueue
@@ -17,6 +18,9 @@ from crossoracle.errors import CrossoracleError
 
 Operation = tuple[str, tuple[Any, ...]]
 Order = tuple[Sequence[Operation], "Future[None]"]
+GATHER_S = 0.005
+"""How long a commit waits for company."""
+
 MOST = 1000
 """Orders in one commit."""
 
@@ -69,6 +73,8 @@ class Writer:
         closing = False
         while not closing:
             taken = [self._orders.get()]
+            if taken[0] is not None:
+                time.sleep(GATHER_S)
             while len(taken) < MOST:
                 try:
                     taken.append(self._orders.get_nowait())

@@ -97,7 +97,8 @@ def require_file(path: str | Path) -> None:
         There is nothing to read.
     """
     if not Path(path).is_file():
-        raise TableError(f"{path}: found no such file, expected one to read; check the path")
+        found = "a directory" if Path(path).is_dir() else "no such file"
+        raise TableError(f"{path}: found {found}, expected a file to read; check the path")
     if not Path(path).stat().st_size:
         raise TableError(f"{path}: found an empty file, expected one with rows; write or copy it again")
 

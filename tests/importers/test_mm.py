@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import duckdb
@@ -479,3 +480,33 @@ def test_the_whole_release_at_once(tmp_path, table_of):
     assert "recognizer records, no label files: 7 files" in told
     assert "found again with the same labels, taken once: 14 videos" in told
     assert "end in a segment shorter than a quarter of the step" in told
+
+
+def test_texts_that_few_files_hold_are_no_obstacle(imported, tmp_path, table_of):
+    file = label_file(action_label="moving \0 cup", video_path="d/ü.mp4")
+    file["segments"][0]["reason"] = "𝄞 \n\t'\""
+    done, _, scores = imported(file)
+    assert scores[0]["reason"] == "𝄞 \n\t'\""
+    assert table_of(done, "videos")[0]["path"] == "d/ü.mp4"
+    directory = tmp_path / "bytes"
+    directory.mkdir()
+    Path(os.fsdecode(bytes(directory) + b"/\xff\n.json")).write_text("{")
+    (directory / "v.json").write_text(json.dumps(label_file()))
+    (note,) = import_("mm", directory, tmp_path / "other", oracle="qwen").notes
+    assert note.encode()
+    assert "\n" not in note
+
+
+def test_what_cannot_be_opened_is_named(tmp_path):
+    (tmp_path / "v.json").write_text(json.dumps(label_file()))
+    os.mkfifo(tmp_path / "pipe.json")
+    (tmp_path / "gone.json").symlink_to(tmp_path / "nowhere")
+    done = import_("mm", tmp_path, tmp_path / "study", oracle="qwen")
+    assert done.notes[0].startswith("passed over, no label files: 2 files (")
+
+
+def test_prechecks_alone_are_a_study(imported):
+    no = {"decision": "NO", "confidence": 0.8, "evidence": "a pool"}
+    done, prechecks, _ = imported(label_file(kept=(), responses=[no], passed=False))
+    assert set(done.paths) == {"videos", "prechecks"}
+    assert len(prechecks) == 1

@@ -24,7 +24,7 @@ MOST_RATIO, ALLOWANCE = 200, 64 * 2**20
 """How much an archive may unpack to, per byte, and in any case; real ones unpack to ten times their size."""
 ABSOLUTE, SEPARATOR = re.compile(r"[\\/]|[A-Za-z]:"), re.compile(r"[\\/]")
 """Paths of any system count, whichever this one is."""
-BLOCK, CHUNK = 512, 2**18
+BLOCK, CHUNK = 512, 2**15
 
 
 def is_archive(name: str) -> bool:
@@ -74,7 +74,7 @@ class _Counted:
         self.since += len(data)
         self.tail = (self.tail + data)[-BLOCK:]
         # headers that claim to be long would be held in memory, whatever follows them
-        if self.since > 2 * MOST_BYTES or self.total > self.most:
+        if self.since > 2 * (MOST_BYTES + CHUNK) or self.total > self.most:
             found = f"{self.total:,} bytes unpacked of {self.path.stat().st_size:,}"
             raise _refused(self.path, found, "an archive that unpacks to some ten times its size")
         return data

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -84,16 +84,17 @@ class Labels:
         self.files[sidecar.video_id] = sidecar.mss_result.precheck_passed, len(sidecar.segments)
         if sidecar.action_label and video.label != sidecar.action_label:
             noticed.add("relabelled", sidecar.video_id, f"{sidecar.action_label} in the file")
-        self._rows.add("videos", video)
-        self._rows.add("prechecks", _precheck(sidecar, video, taken, noticed))
-        self._rows.add("scores", *_scores(sidecar, video, taken.rated))
+        self._rows.add_one("videos", video)
+        self._rows.add_one("prechecks", _precheck(sidecar, video, taken, noticed))
+        if taken.rated is not None:
+            self._rows.add("scores", *_scores(sidecar, video, taken.rated))
         self.findings.update(noticed)
 
     def done(self) -> dict[str, duckdb.DuckDBPyRelation]:
         """Return every table that has rows; videos of the pool are there without a label file, too."""
         for video in self.pool.values():
             if (video.dataset, video.video_id) not in self._seen:
-                self._rows.add("videos", video)
+                self._rows.add_one("videos", video)
         return self._rows.done()
 
     def _came_before(self, document: Document, sidecar: Sidecar, video: Video, taken: Taken) -> bool:
@@ -165,9 +166,9 @@ def _precheck(sidecar: Sidecar, video: Video, taken: Taken, noticed: Findings) -
     )
 
 
-def _scores(sidecar: Sidecar, video: Video, found: Rated | None) -> Iterator[Sequence[Any]]:
-    if found is None:
-        return
-    columns = (found.scores, found.kept, found.phases, found.reasons)
-    for segment, *said in zip(sidecar.segments, *columns, strict=True):
-        yield (video.dataset, video.video_id, segment.index, segment.start_s, segment.end_s, *said)
+def _scores(sidecar: Sidecar, video: Video, found: Rated) -> tuple[Sequence[Any], ...]:
+    """Return the columns of the rows of scores."""
+    segments, n = sidecar.segments, len(sidecar.segments)
+    starts, ends = [segment.start_s for segment in segments], [segment.end_s for segment in segments]
+    said = (found.scores, found.kept, found.phases, found.reasons)
+    return ([video.dataset] * n, [video.video_id] * n, range(n), starts, ends, *said)

@@ -13,7 +13,7 @@ import pandas as pd
 
 from crossoracle.tables.sql import listed, quoted
 
-AT_ONCE = 10_000
+AT_ONCE = 20_000
 TYPES: dict[str, dict[str, str]] = {
     "videos": {
         **dict.fromkeys(("dataset", "video_id", "label"), "VARCHAR"),
@@ -45,20 +45,25 @@ class Rows:
     """The rows of the three tables, in tables of a connection; `done` brings the last ones there."""
 
     con: duckdb.DuckDBPyConnection
-    _waiting: dict[str, list[Sequence[Any]]] = field(init=False)
+    _waiting: dict[str, list[list[Any]]] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._waiting = {name: [] for name in TYPES}
+        self._waiting = {name: [[] for _ in types] for name, types in TYPES.items()}
         for name, types in TYPES.items():
             columns = ", ".join(f"{quoted(column)} {kind}" for column, kind in types.items())
             self.con.execute(f"CREATE OR REPLACE TABLE {_home(name)} ({columns})")
 
-    def add(self, name: str, *rows: Sequence[Any]) -> None:
-        """Add rows to a table, values in the order of its `TYPES`."""
+    def add(self, name: str, *columns: Sequence[Any]) -> None:
+        """Add rows to a table: its columns in the order of its `TYPES`, of equal length."""
         waiting = self._waiting[name]
-        waiting.extend(rows)
-        if len(waiting) >= AT_ONCE:
+        for column, values in zip(waiting, columns, strict=True):
+            column.extend(values)
+        if len(waiting[0]) >= AT_ONCE:
             self._hand_over(name)
+
+    def add_one(self, name: str, row: Sequence[Any]) -> None:
+        """Add one row to a table, values in the order of its `TYPES`."""
+        self.add(name, *((value,) for value in row))
 
     def done(self) -> dict[str, duckdb.DuckDBPyRelation]:
         """Return the tables that have rows, without the columns that are empty throughout."""
@@ -69,15 +74,16 @@ class Rows:
 
     def _hand_over(self, name: str) -> None:
         waiting, types = self._waiting[name], TYPES[name]
-        if not waiting:
+        if not waiting[0]:
             return
-        columns = zip(types.items(), zip(*waiting, strict=True), strict=True)
+        columns = zip(types.items(), waiting, strict=True)
         frame = pd.DataFrame({column: _array(kind, values) for (column, kind), values in columns})
         self.con.register("gathered", frame)
         typed = ", ".join(_typed(column, kind) for column, kind in types.items())
         self.con.execute(f"INSERT INTO {_home(name)} SELECT {typed} FROM gathered")
         self.con.unregister("gathered")
-        waiting.clear()
+        for values in waiting:
+            values.clear()
 
 
 def _home(name: str) -> str:
