@@ -12,10 +12,10 @@ from bench.measuring import RESULTS
 HEAD = """\
 # Measured
 
-Written by `make bench` (pilot, million, runner, sidecars), `make bench-corpus` (corpus) and `make torture` from
-the JSON files beside it. Every job ran in a process of its own; seconds are medians of the runs. The machine
-was shared with other work (its load average is stated), so ratios count, not seconds; processor seconds
-suffer less from company.
+Written by `make bench` (pilot, million, runner, sidecars), `make bench-corpus` (corpus) and `make torture`
+from the JSON files beside it. Every job ran in a process of its own; seconds are medians of the runs. The
+machine was shared with other work (its load average is stated), so ratios count, not seconds; processor
+seconds suffer less from company.
 """
 
 

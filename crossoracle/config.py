@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from duckdb import DuckDBPyConnection, DuckDBPyRelation
 
 from crossoracle.errors import StudyError, UnknownNameError
-from crossoracle.options import AgreeOptions, Options, PrecheckOptions, changed
+from crossoracle.options import AgreeOptions, Options, PrecheckOptions, PredictOptions, changed
 from crossoracle.oracles.settings import SECTIONS as ORACLE_SECTIONS
 from crossoracle.outcomes import Agreed, Flow, basis_of, resolved
 
@@ -39,8 +39,9 @@ if TYPE_CHECKING:
     from crossoracle.oracles.summary import Scoring
     from crossoracle.oracles.trial import Controlled
     from crossoracle.provenance import Provenance
+    from crossoracle.recognizers.summary import Predicted
 
-SECTIONS = ("precheck", "agree", *ORACLE_SECTIONS)
+SECTIONS = ("precheck", "agree", "predict", "recognizers", *ORACLE_SECTIONS)
 MAKE_A_STUDY = ("study.toml", "scores.parquet", "prechecks.parquet", "videos.parquet")
 SUFFIXES = {"per_video": (".parquet",)}
 EVERY_SUFFIX = (".parquet", ".csv")
@@ -242,6 +243,24 @@ class Study:
         settings = replace(settings, controls=changed(settings.controls, changes, "controls"))
         tried = trial(home, self._paths("scores"), self.prechecks, self.videos, settings)
         return control(tried, self._results(out) or home, How(resend, watching=watching))
+
+    def predict(
+        self, *, out: Path | str | None = None, progress: Tell | None = None, **changes: Any
+    ) -> Predicted:
+        """Let frozen recognizers see videos under sampling conditions, and write the predictions.
+
+        ``changes`` are fields of `PredictOptions`; ``out`` is the directory of predictions.parquet, the study
+        by default; ``progress`` is told what is done, and how much of it.
+        """
+        from crossoracle.recognizers.reaching import sections
+        from crossoracle.recognizers.run import Plan, predict
+
+        options = self._options("predict", PredictOptions(), changes)
+        home = Path(out) if out is not None else self._home()
+        file = None if self.directory is None else self.directory / "study.toml"
+        known = _sections(file).get("recognizers", {}) if file is not None and file.is_file() else {}
+        tables = self.videos and Path(self.videos), self._paths("scores"), home / "predictions.parquet"
+        return predict(Plan(self.directory, *tables, sections(known, str(file)), options), progress)
 
     def oracles(self, names: Sequence[str] = (), *, probe: bool = False) -> list[Listed]:
         """List the oracles of the study, the presets and the adapters; probe some, where that is wanted.

@@ -100,6 +100,43 @@ class AgreeOptions:
     threads: int | None = option(None, "Threads at work.", low=1)
 
 
+PROTOCOLS = ("repack", "mask")
+FILLS = ("black", "blur", "mean")
+
+
+@dataclass(frozen=True)
+class PredictOptions:
+    """The options of `Study.predict`."""
+
+    recognizers: tuple[str, ...] = option(
+        (), "Only this recognizer, a section [recognizers.NAME] or a family; may be repeated."
+    )
+    conditions: tuple[str, ...] = option(
+        ("full", "led@0", "inverted@0"), "Which frames are seen; may be repeated."
+    )
+    oracles: tuple[str, ...] = option((), ORACLES)
+    runs: tuple[str, ...] = option(("0",), "Which repetition of each oracle; may be repeated.")
+    datasets: tuple[str, ...] = option((), "Only videos of this dataset; may be repeated.")
+    split: str | None = option(None, "Only videos of this split.")
+    limit: int | None = option(None, "Only so many videos, in the order of the table.", low=1)
+    protocol: str = option(
+        "repack",
+        "Show the frames that are chosen, or all frames with the unchosen ones blanked.",
+        choices=PROTOCOLS,
+    )
+    fill: str = option("black", "What is shown in place of blanked frames.", choices=FILLS)
+    clips: int = option(1, "Clips of a video; their probabilities are averaged.", low=1)
+    offset: float = option(
+        0.5, "Where a frame stands in its part of the density; repeated runs may differ.", low=0, high=1
+    )
+    step_s: float = option(
+        0.5, "Length of a segment in seconds, of videos that no oracle scored.", low=0, open=True
+    )
+    seed: int = option(0, "Seed of everything random.", low=0)
+    batch: int = option(16, "Clips that are predicted at a time.", low=1)
+    workers: int = option(2, "Threads that decode.", low=1)
+
+
 Options = TypeVar("Options", bound="DataclassInstance")
 
 

@@ -19,6 +19,7 @@ from crossoracle.cli.init import init
 from crossoracle.cli.options import examples, flag
 from crossoracle.cli.oracles import oracles
 from crossoracle.cli.precheck import precheck
+from crossoracle.cli.predict import predict
 from crossoracle.cli.score import score
 from crossoracle.cli.subset import subset
 from crossoracle.errors import CrossoracleError
@@ -63,7 +64,7 @@ def cli(debug: bool) -> None:
     click.get_current_context().call_on_close(lambda: notes.removeHandler(handler))
 
 
-for verb in (init, subset, oracles, score, import_, controls, precheck, agree, draw):
+for verb in (init, subset, oracles, score, import_, controls, precheck, agree, predict, draw):
     cli.add_command(verb)
 
 

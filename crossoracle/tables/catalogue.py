@@ -8,43 +8,15 @@ from __future__ import annotations
 
 from crossoracle.errors import UnknownNameError
 from crossoracle.tables.column import Column
+from crossoracle.tables.columns import DATASET, HIGH, INTERVAL, LEVEL, LOW, ORACLE, POOL, RUN, VALUE, VIDEO_ID
+from crossoracle.tables.columns import count as _count
+from crossoracle.tables.columns import p as _p
+from crossoracle.tables.columns import real as _real
+from crossoracle.tables.columns import result as _result
+from crossoracle.tables.columns import share as _share
+from crossoracle.tables.columns import text as _text
+from crossoracle.tables.downstream import ACCURACIES, DIFFERENCES
 from crossoracle.tables.table import Check, Table
-
-DATASET = Column("dataset", "text", "The dataset that the video belongs to.")
-VIDEO_ID = Column("video_id", "text", "The video; unique within its dataset.")
-ORACLE = Column("oracle", "text", "Who or what looked at the video: a model, a rater.")
-RUN = Column("run", "text", "Which repetition of the oracle.", required=False, default="0")
-POOL = Column("dataset", "text", 'The dataset that the row is about; "all" pools every dataset.')
-VALUE = Column("value", "real", "The value; null where it is undefined.", nullable=True)
-LOW = Column("low", "real", "Lower bound of the interval; null where there is none.", nullable=True)
-HIGH = Column("high", "real", "Upper bound of the interval; null where there is none.", nullable=True)
-LEVEL = Column("level", "real", "Nominal coverage of the interval.", low=0, high=1)
-INTERVAL = Column("interval", "text", 'How the interval was constructed, such as "expanded" or "wilson".')
-
-
-def _count(name: str, meaning: str, *, required: bool = True, nullable: bool = False) -> Column:
-    return Column(name, "integer", meaning, "", 0, required=required, nullable=nullable)
-
-
-def _text(name: str, meaning: str, *, required: bool = False) -> Column:
-    return Column(name, "text", meaning, nullable=True, required=required)
-
-
-def _real(name: str, meaning: str, unit: str = "", low: float | None = None) -> Column:
-    return Column(name, "real", meaning, unit, low, nullable=True, required=False)
-
-
-def _share(name: str, meaning: str, *, required: bool = False) -> Column:
-    return Column(name, "real", meaning, "fraction", 0, 1, nullable=True, required=required)
-
-
-def _result(name: str, meaning: str) -> Column:
-    return Column(name, "real", meaning, nullable=True)
-
-
-def _p(name: str, meaning: str) -> Column:
-    return _share(name, meaning, required=True)
-
 
 VIDEOS = Table(
     "videos",
@@ -167,6 +139,10 @@ PREDICTIONS = Table(
         _share("kept_fraction", "The share of the duration that could be seen."),
         _count("distinct_frames", "How many different frames were seen.", required=False, nullable=True),
         _text("failure", "Why there is no prediction; then correct1 is null."),
+        _text(
+            "digest",
+            "Of all that the row was made from: recognizer, file, frames shown; null where it was imported.",
+        ),
     ),
     key=("dataset", "video_id", "recognizer", "oracle", "run", "condition"),
     checks=(
@@ -375,6 +351,8 @@ TABLES: dict[str, Table] = {
         PRECHECKS,
         REMOVALS,
         PREDICTIONS,
+        ACCURACIES,
+        DIFFERENCES,
         ESTIMATES,
         AGREEMENT_DIFFERENCES,
         FLOW,
