@@ -31,13 +31,13 @@ if TYPE_CHECKING:
     from crossoracle.agreement.ratings import Ratings
     from crossoracle.importers.run import Imported
     from crossoracle.oracles.conducting import Watching
+    from crossoracle.oracles.controls.trial import Controlled
     from crossoracle.oracles.foreseeing import Foreseen
     from crossoracle.oracles.listing import Listed
     from crossoracle.oracles.run import Plan
     from crossoracle.oracles.settings import Settings
     from crossoracle.oracles.subset import Subset
     from crossoracle.oracles.summary import Scoring
-    from crossoracle.oracles.trial import Controlled
     from crossoracle.provenance import Provenance
     from crossoracle.recognizers.summary import Predicted
 
@@ -237,7 +237,7 @@ class Study:
         ``changes`` are fields of `ControlOptions`.
         """
         from crossoracle.oracles.conducting import How
-        from crossoracle.oracles.trial import control, trial
+        from crossoracle.oracles.controls.trial import control, trial
 
         settings, home = self._settings(), self._home()
         settings = replace(settings, controls=changed(settings.controls, changes, "controls"))

@@ -14,17 +14,17 @@ from dataclasses import dataclass, field
 from uuid import uuid4
 
 from crossoracle.errors import InputError, VideoError
-from crossoracle.oracles.asking import Asked
-from crossoracle.oracles.batch import WIRES, fetch, orphans, poll, submit
-from crossoracle.oracles.budget import Budget
+from crossoracle.oracles.adapters.batch import WIRES, fetch, orphans, poll, submit
+from crossoracle.oracles.adapters.remote import Remote
+from crossoracle.oracles.asking.asked import Asked
+from crossoracle.oracles.asking.budget import Budget
+from crossoracle.oracles.asking.entries import Context
+from crossoracle.oracles.asking.ledger import Ledger, key_of
+from crossoracle.oracles.asking.underway import BudgetSpent, Underway
 from crossoracle.oracles.conducting import How, opened
 from crossoracle.oracles.engaging import Engaged
-from crossoracle.oracles.entries import Context
-from crossoracle.oracles.ledger import Ledger, key_of
 from crossoracle.oracles.oracle import CallFailed, Question
-from crossoracle.oracles.remote import Remote
 from crossoracle.oracles.run import Plan
-from crossoracle.oracles.underway import BudgetSpent, Underway
 from crossoracle.oracles.videos import Video
 from crossoracle.replies import SCORE_SCHEMA
 from crossoracle.tables.wording import several

@@ -11,12 +11,13 @@ from crossoracle.errors import InputError, UnknownNameError
 from crossoracle.oracles.oracle import AdapterSpec, Preset
 
 GROUP = "crossoracle.oracles"
+ROOM = "crossoracle.oracles.adapters"
 
 ADAPTERS = (
     AdapterSpec(
         "openai",
         "OpenAI, Azure by its base URL, and every compatible server: vLLM, SGLang, LMDeploy, Ollama",
-        "crossoracle.oracles.openai:OpenAI",
+        f"{ROOM}.openai:OpenAI",
         "openai",
         "OPENAI_API_KEY",
         paid=True,
@@ -24,7 +25,7 @@ ADAPTERS = (
     AdapterSpec(
         "gemini",
         "Google Gemini, by labelled frames or as native video",
-        "crossoracle.oracles.gemini:Gemini",
+        f"{ROOM}.gemini:Gemini",
         "gemini",
         "GEMINI_API_KEY",
         paid=True,
@@ -32,7 +33,7 @@ ADAPTERS = (
     AdapterSpec(
         "anthropic",
         "Anthropic Claude",
-        "crossoracle.oracles.anthropic:Anthropic",
+        f"{ROOM}.anthropic:Anthropic",
         "anthropic",
         "ANTHROPIC_API_KEY",
         paid=True,
@@ -40,15 +41,17 @@ ADAPTERS = (
     AdapterSpec(
         "transformers",
         "models of the Qwen3-VL and InternVL families, in this process",
-        "crossoracle.oracles.transformers:Transformers",
+        f"{ROOM}.transformers:Transformers",
         "local",
     ),
-    AdapterSpec("replay", "answers from score tables", "crossoracle.oracles.replay:Replay"),
+    AdapterSpec("replay", "answers from score tables", f"{ROOM}.replay:Replay"),
     AdapterSpec(
-        "motion", "how much moves in a segment, by DIS optical flow", "crossoracle.oracles.motion:Motion"
+        "motion",
+        "how much moves in a segment, by DIS optical flow",
+        f"{ROOM}.motion:Motion",
     ),
-    AdapterSpec("center", "the middle of the video counts most", "crossoracle.oracles.center:Center"),
-    AdapterSpec("random", "seeded random scores", "crossoracle.oracles.random:Random"),
+    AdapterSpec("center", "the middle of the video counts most", f"{ROOM}.center:Center"),
+    AdapterSpec("random", "seeded random scores", f"{ROOM}.random:Random"),
 )
 
 VLLM = {"api_key_env": "VLLM_API_KEY", "grammar": "structured_outputs", "priced_as": "free"}

@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
-from crossoracle.oracles.asking import Asked
-from crossoracle.oracles.budget import Budget
+from crossoracle.oracles.asking.asked import Asked
+from crossoracle.oracles.asking.budget import Budget
+from crossoracle.oracles.asking.ledger import Ledger
+from crossoracle.oracles.asking.running import Job, Ran, Watch, run_all
+from crossoracle.oracles.asking.spending import Spent
+from crossoracle.oracles.asking.underway import Underway
 from crossoracle.oracles.clip import Clip
 from crossoracle.oracles.engaging import Engaged
-from crossoracle.oracles.ledger import Ledger
 from crossoracle.oracles.listing import LEDGER
 from crossoracle.oracles.opening import open_clip
-from crossoracle.oracles.running import Job, Ran, Watch, run_all
 from crossoracle.oracles.settings import Settings
-from crossoracle.oracles.spending import Spent
-from crossoracle.oracles.underway import Underway
 from crossoracle.oracles.videos import Video
 
 __all__ = ["LEDGER", "How", "Watching", "ask_all", "opened"]

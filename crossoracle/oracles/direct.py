@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from crossoracle.oracles.asking.spending import booked
 from crossoracle.oracles.clip import Clip
 from crossoracle.oracles.oracle import Oracle
-from crossoracle.oracles.spending import booked
 from crossoracle.oracles.strategy import Labelled, detail_of, key_of, score_rows, taken
 
 

@@ -10,13 +10,14 @@ from typing import Any, cast
 from urllib.parse import urlsplit, urlunsplit
 
 from crossoracle.errors import InputError
-from crossoracle.oracles.asking import Asked, Fallback, PromptFor, Ways
-from crossoracle.oracles.budget import Budget
+from crossoracle.oracles.asking.asked import Asked, Fallback, PromptFor, Ways
+from crossoracle.oracles.asking.budget import Budget
+from crossoracle.oracles.asking.ledger import Ledger
+from crossoracle.oracles.asking.limits import Limits
+from crossoracle.oracles.asking.underway import Underway
 from crossoracle.oracles.clip import Clip
 from crossoracle.oracles.direct import direct
 from crossoracle.oracles.greedy import Greedy
-from crossoracle.oracles.ledger import Ledger
-from crossoracle.oracles.limits import Limits
 from crossoracle.oracles.listing import CAPABILITIES, address, key_of, recorded
 from crossoracle.oracles.opening import Memory
 from crossoracle.oracles.oracle import Capabilities, Kind, Question
@@ -25,7 +26,6 @@ from crossoracle.oracles.prompts.prompt import Prompt
 from crossoracle.oracles.reaching import Reached, chosen, options_of, reach
 from crossoracle.oracles.settings import OracleSection, Settings
 from crossoracle.oracles.strategy import Strategy
-from crossoracle.oracles.underway import Underway
 
 GREEDY = "+greedy"  # what the rows of an oracle are called when all are asked by greedy removal
 OPTION: dict[Kind, str] = {"score": "prompt", "verify": "verify_prompt"}

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from itertools import islice
 
 from crossoracle.errors import InputError, VideoError
-from crossoracle.oracles.asking import Asked
-from crossoracle.oracles.budget import Budget
+from crossoracle.oracles.asking.asked import Asked
+from crossoracle.oracles.asking.budget import Budget
+from crossoracle.oracles.asking.forecast import Forecast, Planned
+from crossoracle.oracles.asking.ledger import Ledger
+from crossoracle.oracles.asking.underway import Underway
 from crossoracle.oracles.clip import Clip
 from crossoracle.oracles.conducting import LEDGER, opened
 from crossoracle.oracles.engaging import Engaged
-from crossoracle.oracles.forecast import Forecast, Planned
-from crossoracle.oracles.ledger import Ledger
 from crossoracle.oracles.run import Plan
-from crossoracle.oracles.underway import Underway
 from crossoracle.oracles.videos import Video
 
 LOOKED_AT = 200  # videos that are opened: enough to know how long they are

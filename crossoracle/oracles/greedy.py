@@ -11,9 +11,9 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from crossoracle.oracles.asking.spending import Spent, booked
 from crossoracle.oracles.clip import Clip
 from crossoracle.oracles.oracle import Oracle, Verified
-from crossoracle.oracles.spending import Spent, booked
 from crossoracle.oracles.strategy import Labelled, Row, detail_of, key_of, score_rows, taken
 from crossoracle.tables.wording import several
 

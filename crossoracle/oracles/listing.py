@@ -62,7 +62,7 @@ class Listed:
 
 def survey(settings: Settings, names: Sequence[str], *, probe: bool) -> list[Listed]:
     """List what there is, or probe oracles; the ledger of the study tells and remembers capabilities."""
-    from crossoracle.oracles.ledger import Ledger
+    from crossoracle.oracles.asking.ledger import Ledger
 
     file = settings.directory / LEDGER if settings.directory is not None else None
     if not probe:

@@ -9,13 +9,13 @@ from functools import partial
 from pathlib import Path
 
 from crossoracle.errors import InputError, VideoError
-from crossoracle.oracles.asking import Asked
-from crossoracle.oracles.budget import Budget
+from crossoracle.oracles.asking.asked import Asked
+from crossoracle.oracles.asking.budget import Budget
+from crossoracle.oracles.asking.ledger import Ledger
+from crossoracle.oracles.asking.running import Job
 from crossoracle.oracles.conducting import LEDGER, How, ask_all, opened
 from crossoracle.oracles.engaging import Engaged, engage, require_difference, require_keys, strategy_of
-from crossoracle.oracles.ledger import Ledger
 from crossoracle.oracles.recording import Recorder
-from crossoracle.oracles.running import Job
 from crossoracle.oracles.settings import Settings, require_datasets
 from crossoracle.oracles.strategy import Labelled
 from crossoracle.oracles.summary import Asking, Scoring, ratios

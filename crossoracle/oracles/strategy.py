@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from crossoracle.oracles.asking.spending import Spent
 from crossoracle.oracles.clip import Clip
 from crossoracle.oracles.oracle import Answer, Oracle
-from crossoracle.oracles.spending import Spent
 
 Row = dict[str, Any]
 

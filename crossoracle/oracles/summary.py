@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from crossoracle.oracles.asking.spending import Spent
 from crossoracle.oracles.engaging import GREEDY
-from crossoracle.oracles.spending import Spent
 from crossoracle.oracles.strategy import Labelled
 
 MOST_TOLD = 3

@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from crossoracle.oracles.running import Watch
-from crossoracle.oracles.spending import Spent
+from crossoracle.oracles.asking.running import Watch
+from crossoracle.oracles.asking.spending import Spent
 from crossoracle.terminal.screen import console
 
 FOR_RATE_S = 60.0

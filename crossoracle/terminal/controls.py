@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 from rich.table import Table
 
-from crossoracle.oracles.trial import Controlled
+from crossoracle.oracles.controls.trial import Controlled
 from crossoracle.tables.catalogue import PRECHECKS
 from crossoracle.tables.wording import several
 from crossoracle.terminal.screen import console, hand_over, records, show, table

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crossoracle.errors import CrossoracleError
-from crossoracle.oracles.constrained import Constraint, exact
-from crossoracle.oracles.decision import measured, opening
+from crossoracle.oracles.adapters.constrained import Constraint, exact
+from crossoracle.oracles.adapters.decision import measured, opening
 from crossoracle.replies import read_score, read_verify
 from tests.oracles.local import tiny
 

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from crossoracle.errors import InputError
+from crossoracle.oracles.adapters.center import Center, nearness
+from crossoracle.oracles.adapters.motion import Motion, movement
+from crossoracle.oracles.adapters.plain import highest
+from crossoracle.oracles.adapters.random import Random
 from crossoracle.oracles.catalogue import adapter
-from crossoracle.oracles.center import Center, nearness
-from crossoracle.oracles.motion import Motion, movement
-from crossoracle.oracles.plain import highest
-from crossoracle.oracles.random import Random
 
 NAMES = ("motion", "center", "random")
 

@@ -9,10 +9,10 @@ from dataclasses import replace
 import pytest
 
 from crossoracle.errors import InputError, TableError
+from crossoracle.oracles.adapters.replay import Replay
 from crossoracle.oracles.catalogue import adapter
 from crossoracle.oracles.oracle import CallFailed
 from crossoracle.oracles.reaching import reach
-from crossoracle.oracles.replay import Replay
 from crossoracle.oracles.settings import settings
 
 KEY = {"dataset": "d", "video_id": "v", "oracle": "it's", "run": "0"}

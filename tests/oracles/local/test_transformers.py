@@ -12,9 +12,9 @@ from dataclasses import replace
 import pytest
 
 from crossoracle.errors import InputError, NotInstalledError
+from crossoracle.oracles.adapters.showing import conversation, pictures
 from crossoracle.oracles.catalogue import adapter
 from crossoracle.oracles.oracle import CallFailed
-from crossoracle.oracles.showing import conversation, pictures
 from tests.oracles.local.conftest import question
 
 pytestmark = [pytest.mark.local, pytest.mark.usefixtures("torch")]
@@ -248,7 +248,7 @@ def test_reading_is_pure(transformers, oracle, clip):
 
 
 def test_memory_that_is_not_there_is_a_failed_call(torch, oracle, clip, monkeypatch):
-    from crossoracle.oracles.engine import Engine
+    from crossoracle.oracles.adapters.engine import Engine
 
     def full(*given, **options):
         raise torch.OutOfMemoryError("out of memory")

@@ -16,12 +16,12 @@ from typing import Any, Self
 import cv2
 import numpy as np
 
-from crossoracle.oracles.anthropic import Anthropic
+from crossoracle.oracles.adapters.anthropic import Anthropic
+from crossoracle.oracles.adapters.gemini import Gemini
+from crossoracle.oracles.adapters.openai import OpenAI
+from crossoracle.oracles.adapters.remote import Remote
 from crossoracle.oracles.clip import Clip, Frame
-from crossoracle.oracles.gemini import Gemini
-from crossoracle.oracles.openai import OpenAI
 from crossoracle.oracles.oracle import Question
-from crossoracle.oracles.remote import Remote
 from crossoracle.replies import SCORE_SCHEMA, VERIFY_SCHEMA
 
 KEY = "planted-4f1c9d-secret"

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crossoracle.oracles.envelope import opened, sealed
+from crossoracle.oracles.adapters.envelope import opened, sealed
 from tests.oracles.remote.provider import DIALECTS, Dialect, score_question
 
 QUESTION = score_question()

@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 import pytest
 
 from crossoracle.errors import InputError
-from crossoracle.oracles import batch as module
-from crossoracle.oracles.batch import fetch, orphans, poll, submit
+from crossoracle.oracles.adapters import batch as module
+from crossoracle.oracles.adapters.batch import fetch, orphans, poll, submit
+from crossoracle.oracles.adapters.remote import Remote
 from crossoracle.oracles.oracle import CallFailed, Capabilities
-from crossoracle.oracles.remote import Remote
 from tests.oracles.remote.desk import Desk, GeminiDesk, OpenAIDesk
 from tests.oracles.remote.provider import (
     ANTHROPIC,

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
+from crossoracle.oracles.adapters.remote import Remote
 from crossoracle.oracles.oracle import CallFailed, Capabilities
-from crossoracle.oracles.remote import Remote
 from tests.oracles.remote.provider import (
     ANTHROPIC,
     GEMINI,

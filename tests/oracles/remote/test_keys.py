@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from crossoracle.oracles.adapters.openai import OpenAI
 from crossoracle.oracles.clip import Clip, Frame
-from crossoracle.oracles.openai import OpenAI
 from crossoracle.oracles.oracle import CallFailed, Question
 from tests.oracles.remote.provider import KEY, OPENAI, Dialect, Provider, Reply, asked, clip, score_question
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from crossoracle.oracles.envelope import sealed
-from crossoracle.oracles.prices import Used, cost_usd
+from crossoracle.oracles.adapters.envelope import sealed
+from crossoracle.oracles.adapters.prices import Used, cost_usd
 from tests.oracles.remote.provider import ANTHROPIC, GEMINI, OPENAI, Dialect, score_question
 
 MILLION = Used(1_000_000, 1_000_000)

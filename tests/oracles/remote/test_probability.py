@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crossoracle.oracles.probability import LABELS, Decision, Position, decided
+from crossoracle.oracles.adapters.probability import LABELS, Decision, Position, decided
 
 
 def _positions(*tokens: str | tuple[str, dict[str, float]]) -> list[Position]:

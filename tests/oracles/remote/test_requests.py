@@ -10,10 +10,10 @@ import av
 import pytest
 
 from crossoracle.errors import InputError
-from crossoracle.oracles.anthropic import Anthropic
-from crossoracle.oracles.gemini import Gemini
-from crossoracle.oracles.native import rate
-from crossoracle.oracles.openai import OpenAI
+from crossoracle.oracles.adapters.anthropic import Anthropic
+from crossoracle.oracles.adapters.gemini import Gemini
+from crossoracle.oracles.adapters.native import rate
+from crossoracle.oracles.adapters.openai import OpenAI
 from crossoracle.replies import SCORE_SCHEMA
 from tests.oracles.remote.provider import (
     ANTHROPIC,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from crossoracle.oracles.ledger import Ledger
+from crossoracle.oracles.asking.ledger import Ledger
 
 
 @pytest.fixture

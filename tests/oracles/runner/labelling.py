@@ -19,16 +19,16 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from crossoracle.oracles.asking import Asked, Ways
+from crossoracle.oracles.adapters.openai import OpenAI
+from crossoracle.oracles.asking.asked import Asked, Ways
+from crossoracle.oracles.asking.ledger import Ledger
+from crossoracle.oracles.asking.limits import Limits
+from crossoracle.oracles.asking.running import Job, run_all
+from crossoracle.oracles.asking.spending import Spent
+from crossoracle.oracles.asking.underway import Underway
 from crossoracle.oracles.clip import Clip, Frame
 from crossoracle.oracles.direct import direct
-from crossoracle.oracles.ledger import Ledger
-from crossoracle.oracles.limits import Limits
-from crossoracle.oracles.openai import OpenAI
-from crossoracle.oracles.running import Job, run_all
-from crossoracle.oracles.spending import Spent
 from crossoracle.oracles.strategy import Labelled
-from crossoracle.oracles.underway import Underway
 from tests.oracles.runner.server import SEGMENTS
 
 

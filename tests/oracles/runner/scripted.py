@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from crossoracle.oracles.asking import Asked, Ways
-from crossoracle.oracles.ledger import Ledger
-from crossoracle.oracles.limits import Limits
+from crossoracle.oracles.asking.asked import Asked, Ways
+from crossoracle.oracles.asking.ledger import Ledger
+from crossoracle.oracles.asking.limits import Limits
 from crossoracle.oracles.oracle import Answer, CallFailed, Capabilities, Question
 from tests.oracles.runner.labelling import clip, prompt_for
 

@@ -8,10 +8,10 @@ import json
 import pytest
 
 from crossoracle.errors import InputError, NotInstalledError
-from crossoracle.oracles.asking import Ways
-from crossoracle.oracles.limits import Limits
+from crossoracle.oracles.asking.asked import Ways
+from crossoracle.oracles.asking.limits import Limits
+from crossoracle.oracles.asking.spending import booked
 from crossoracle.oracles.oracle import CallFailed
-from crossoracle.oracles.spending import booked
 from tests.oracles.runner.labelling import clip
 from tests.oracles.runner.scripted import FAST, Scripted, failed, oracle, verified, yes
 
@@ -198,7 +198,7 @@ def test_offline_only_the_ledger_answers(ledger):
 
 def test_a_look_at_a_ledger_rebuilds_too(ledger):
     asyncio.run(oracle(ledger, Scripted.of(yes())).verify(clip("a")))
-    from crossoracle.oracles.ledger import Ledger
+    from crossoracle.oracles.asking.ledger import Ledger
 
     with Ledger(ledger.path, read_only=True) as looking:
         found = asyncio.run(oracle(looking, Scripted.of(yes()), offline=True).verify(clip("a")))

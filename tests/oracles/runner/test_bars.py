@@ -6,7 +6,7 @@ import io
 
 from rich.console import Console
 
-from crossoracle.oracles.spending import Spent
+from crossoracle.oracles.asking.spending import Spent
 from crossoracle.terminal.asking import asking
 
 

@@ -7,16 +7,16 @@ import asyncio
 import pytest
 
 from crossoracle.errors import InputError
-from crossoracle.oracles.anthropic import Anthropic
-from crossoracle.oracles.budget import Budget
-from crossoracle.oracles.center import Center
-from crossoracle.oracles.entries import Mean
-from crossoracle.oracles.forecast import Expectation, Planned
-from crossoracle.oracles.gemini import Gemini
-from crossoracle.oracles.limits import Limits
-from crossoracle.oracles.openai import OpenAI
-from crossoracle.oracles.sizes import Size, size
-from crossoracle.oracles.underway import BudgetSpent
+from crossoracle.oracles.adapters.anthropic import Anthropic
+from crossoracle.oracles.adapters.center import Center
+from crossoracle.oracles.adapters.gemini import Gemini
+from crossoracle.oracles.adapters.openai import OpenAI
+from crossoracle.oracles.asking.budget import Budget
+from crossoracle.oracles.asking.entries import Mean
+from crossoracle.oracles.asking.forecast import Expectation, Planned
+from crossoracle.oracles.asking.limits import Limits
+from crossoracle.oracles.asking.sizes import Size, size
+from crossoracle.oracles.asking.underway import BudgetSpent
 from tests.oracles.runner.labelling import clip
 from tests.oracles.runner.scripted import Scripted, oracle, verified, yes
 

@@ -12,10 +12,10 @@ from threading import Thread
 
 import pytest
 
-from crossoracle.oracles.asking import Asked
-from crossoracle.oracles.ledger import Ledger
-from crossoracle.oracles.limits import Limits
-from crossoracle.oracles.openai import OpenAI
+from crossoracle.oracles.adapters.openai import OpenAI
+from crossoracle.oracles.asking.asked import Asked
+from crossoracle.oracles.asking.ledger import Ledger
+from crossoracle.oracles.asking.limits import Limits
 from tests.oracles.runner.labelling import clip, prompt_for
 
 KEY = "planted-7d20be-secret"

@@ -15,11 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crossoracle.errors import InputError
-from crossoracle.oracles.disks import network_file_system
-from crossoracle.oracles.entries import Context
-from crossoracle.oracles.ledger import LARGE, Ledger, key_of
+from crossoracle.oracles.asking.disks import network_file_system
+from crossoracle.oracles.asking.entries import Context
+from crossoracle.oracles.asking.ledger import LARGE, Ledger, key_of
+from crossoracle.oracles.asking.writer import LedgerFailed
 from crossoracle.oracles.oracle import Answer, CallFailed
-from crossoracle.oracles.writer import LedgerFailed
 
 CONTEXT = Context("o", "0", "d", "v", "score", "direct", 0)
 
@@ -144,7 +144,7 @@ def test_durability_is_as_declared(ledger):
 
 
 def test_on_a_network_file_system_it_uses_a_journal(tmp_path, monkeypatch):
-    monkeypatch.setattr("crossoracle.oracles.opened.network_file_system", lambda path: "nfs4")
+    monkeypatch.setattr("crossoracle.oracles.asking.opened.network_file_system", lambda path: "nfs4")
     with Ledger(tmp_path / "ledger.sqlite") as ledger:
         assert ledger._writer._connection.execute("PRAGMA journal_mode").fetchone() == ("truncate",)
         assert "network file system (nfs4)" in ledger.notes[0]
@@ -178,7 +178,7 @@ def test_which_file_systems_are_networks(tmp_path):
 def test_a_second_writer_is_refused(ledger, reopened):
     with pytest.raises(InputError, match="another process is writing it"):
         reopened()
-    code = f"from crossoracle.oracles.ledger import Ledger; Ledger({str(ledger.path)!r})"
+    code = f"from crossoracle.oracles.asking.ledger import Ledger; Ledger({str(ledger.path)!r})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert "InputError" in done.stderr
     assert "another process is writing it" in done.stderr.splitlines()[-1]
@@ -188,7 +188,7 @@ def test_a_second_writer_is_refused(ledger, reopened):
 
 def test_a_killed_writer_leaves_no_lock(tmp_path):
     code = (
-        "import sys; from crossoracle.oracles.ledger import Ledger; "
+        "import sys; from crossoracle.oracles.asking.ledger import Ledger; "
         f"Ledger({str(tmp_path / 'ledger.sqlite')!r}); print('open', flush=True); sys.stdin.read()"
     )
     command = [sys.executable, "-c", code]

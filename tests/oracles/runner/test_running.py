@@ -12,12 +12,12 @@ from functools import partial
 
 import pytest
 
-from crossoracle.oracles.budget import Budget
+from crossoracle.oracles.asking.budget import Budget
+from crossoracle.oracles.asking.limits import Limits
+from crossoracle.oracles.asking.running import run_all
+from crossoracle.oracles.asking.underway import BudgetSpent, Stopped, Underway
 from crossoracle.oracles.direct import direct
 from crossoracle.oracles.greedy import Greedy
-from crossoracle.oracles.limits import Limits
-from crossoracle.oracles.running import run_all
-from crossoracle.oracles.underway import BudgetSpent, Stopped, Underway
 from tests.oracles.runner.labelling import clip
 from tests.oracles.runner.scripted import FAST, Scripted, failed, oracle, yes
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from crossoracle.oracles.ledger import Ledger
+from crossoracle.oracles.asking.ledger import Ledger
 from tests.oracles.runner.labelling import Order
 from tests.oracles.runner.server import Serving, serving
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
+from crossoracle.oracles.asking.spending import Spent, count
 from crossoracle.oracles.clip import Clip, Frame
 from crossoracle.oracles.oracle import Answer, Scored, Verified
-from crossoracle.oracles.spending import Spent, count
 from crossoracle.replies import VerifyRead, read_score
 
 Shown = frozenset[int]

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from crossoracle.cli import run
-from crossoracle.oracles.controlling import Responses, control_rows
-from crossoracle.oracles.controls import Rated, Shown, area, probes, wrong_of
+from crossoracle.oracles.controls.control import Rated, Shown, area, probes, wrong_of
+from crossoracle.oracles.controls.controlling import Responses, control_rows
 from crossoracle.tables import connect, read
 from tests.oracles.verbs.seeing import EVIDENCE, KEY, p_yes
 

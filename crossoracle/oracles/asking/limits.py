@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from crossoracle.errors import InputError, NotInstalledError
+from crossoracle.oracles.asking.underway import Underway
 from crossoracle.oracles.oracle import CallFailed
-from crossoracle.oracles.underway import Underway
 
 Result = TypeVar("Result")
 MINUTE_S = 60.0

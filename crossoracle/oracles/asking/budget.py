@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crossoracle.errors import InputError
-from crossoracle.oracles.underway import BudgetSpent
+from crossoracle.oracles.asking.underway import BudgetSpent
 
 
 class Budget:

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Any, ClassVar, Literal
 
+from crossoracle.oracles.adapters.envelope import opened
+from crossoracle.oracles.adapters.labelled import base64_text, labelled, listed
+from crossoracle.oracles.adapters.native import as_video, rate, sampled_note
+from crossoracle.oracles.adapters.prices import Used
+from crossoracle.oracles.adapters.remote import Billed, Remote, Said
 from crossoracle.oracles.clip import Clip
-from crossoracle.oracles.envelope import opened
-from crossoracle.oracles.labelled import base64_text, labelled, listed
-from crossoracle.oracles.native import as_video, rate, sampled_note
 from crossoracle.oracles.oracle import Answer, Finish, Question
-from crossoracle.oracles.prices import Used
-from crossoracle.oracles.remote import Billed, Remote, Said
 
 API_VERSION = "v1beta"
 """Pinned: the SDK's default does not take everything that is asked here."""

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from crossoracle.oracles.adapters.prices import Used, cost_usd
+from crossoracle.oracles.adapters.remote import Remote
+from crossoracle.oracles.asking.entries import Mean
+from crossoracle.oracles.asking.limits import MINUTE_S, Limits
+from crossoracle.oracles.asking.sizes import Size, size
 from crossoracle.oracles.clip import Clip
-from crossoracle.oracles.entries import Mean
-from crossoracle.oracles.limits import MINUTE_S, Limits
 from crossoracle.oracles.oracle import Answer, Kind
-from crossoracle.oracles.prices import Used, cost_usd
-from crossoracle.oracles.remote import Remote
-from crossoracle.oracles.sizes import Size, size
 
 FIRST_TOKEN_S, TOKENS_PER_S = 1.5, 60.0
 """How long a call takes, as far as no reply has told it."""

@@ -11,8 +11,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+from crossoracle.oracles.adapters.labelled import label, listed
 from crossoracle.oracles.clip import Clip
-from crossoracle.oracles.labelled import label, listed
 
 Media = Literal["frames", "video"]
 TICKS = 1000

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crossoracle.oracles.controls import Shown, area
+from crossoracle.oracles.controls.control import Shown, area
 from crossoracle.results import Interval
 from crossoracle.stats.intervals import Jackknife, interval
 from crossoracle.stats.resampling import ClusterWeights, weighted_sums

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from crossoracle.oracles.batch import Batch, State
+from crossoracle.oracles.adapters.batch import Batch, State
+from crossoracle.oracles.adapters.remote import Remote
 from crossoracle.oracles.oracle import CallFailed
-from crossoracle.oracles.remote import Remote
 
 STATES: dict[str, State] = {
     "JOB_STATE_SUCCEEDED": "done",
@@ -31,7 +31,7 @@ MARK = "crossoracle?"
 
 @dataclass(frozen=True)
 class GeminiBatches:
-    """The batch API of Gemini (`crossoracle.oracles.batch.Batches`); metadata stand in the display name."""
+    """The batch API of Gemini (see `batch.Batches`); metadata stand in the display name."""
 
     adapter: Remote
 

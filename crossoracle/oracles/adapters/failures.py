@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from crossoracle.oracles.envelope import clock
+from crossoracle.oracles.adapters.envelope import clock
 from crossoracle.oracles.oracle import CallFailed
 
 Reply = TypeVar("Reply")

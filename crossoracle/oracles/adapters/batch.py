@@ -18,16 +18,16 @@ from tempfile import TemporaryDirectory
 from typing import Any, Literal, Protocol, TypeVar
 
 from crossoracle.errors import InputError
-from crossoracle.oracles.envelope import sealed
-from crossoracle.oracles.failures import carried
+from crossoracle.oracles.adapters.envelope import sealed
+from crossoracle.oracles.adapters.failures import carried
+from crossoracle.oracles.adapters.remote import Remote
 from crossoracle.oracles.oracle import CallFailed, Question
-from crossoracle.oracles.remote import Remote
 
 State = Literal["working", "done", "failed"]
 Result = TypeVar("Result")
 WIRES = {
-    "openai": "crossoracle.oracles.batch_openai:OpenAIBatches",
-    "google": "crossoracle.oracles.batch_gemini:GeminiBatches",
+    "openai": "crossoracle.oracles.adapters.batch_openai:OpenAIBatches",
+    "google": "crossoracle.oracles.adapters.batch_gemini:GeminiBatches",
 }
 TIERS = ("service_tier", "serviceTier")
 PART_BYTES = 190_000_000

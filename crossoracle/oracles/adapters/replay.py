@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from crossoracle.errors import InputError
+from crossoracle.oracles.adapters.plain import answer, scoring, verdict, written
 from crossoracle.oracles.clip import Border, Clip
 from crossoracle.oracles.oracle import Answer, CallFailed, Capabilities, Question
-from crossoracle.oracles.plain import answer, scoring, verdict, written
 from crossoracle.provenance import digest
 
 if TYPE_CHECKING:

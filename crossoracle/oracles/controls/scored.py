@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crossoracle.oracles.controls import Rated
+from crossoracle.oracles.controls.control import Rated
 from crossoracle.oracles.videos import AT_ONCE, ORDER, Video, Videos
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from crossoracle.oracles.adapters.plain import Plain
 from crossoracle.oracles.clip import Clip
 from crossoracle.oracles.oracle import Question
-from crossoracle.oracles.plain import Plain
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 from urllib.parse import urlsplit, urlunsplit
 
-from crossoracle.oracles.failures import Wire
+from crossoracle.oracles.adapters.failures import Wire
 from crossoracle.oracles.oracle import Capabilities
 
 

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
+from crossoracle.oracles.adapters.labelled import base64_text, labelled, listed
+from crossoracle.oracles.adapters.prices import Used
+from crossoracle.oracles.adapters.remote import Billed, Remote, Said
 from crossoracle.oracles.clip import Clip
-from crossoracle.oracles.labelled import base64_text, labelled, listed
 from crossoracle.oracles.oracle import Finish, Question
-from crossoracle.oracles.prices import Used
-from crossoracle.oracles.remote import Billed, Remote, Said
 
 FINISH: dict[str | None, Finish] = {
     "stop": "stop",

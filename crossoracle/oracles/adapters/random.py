@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from crossoracle.oracles.adapters.plain import Plain
 from crossoracle.oracles.oracle import Question
-from crossoracle.oracles.plain import Plain
 
 
 @dataclass(frozen=True)

@@ -21,10 +21,10 @@ from threading import Lock
 from types import TracebackType
 from typing import Any
 
-from crossoracle.oracles.entries import ENTRY, MEANS, TOTALS, Context, Entry, Mean, Total
-from crossoracle.oracles.opened import opened, reading
+from crossoracle.oracles.asking.entries import ENTRY, MEANS, TOTALS, Context, Entry, Mean, Total
+from crossoracle.oracles.asking.opened import opened, reading
+from crossoracle.oracles.asking.writer import LedgerFailed, Operation, Writer
 from crossoracle.oracles.oracle import Answer, CallFailed
-from crossoracle.oracles.writer import LedgerFailed, Operation, Writer
 
 LARGE = 4096
 """Longer replies, in characters, are stored compressed: with log-probabilities they can have a million."""

@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
-from crossoracle.oracles.spending import Spent, booked
-from crossoracle.oracles.underway import BudgetSpent, Stopped, Underway
+from crossoracle.oracles.asking.spending import Spent, booked
+from crossoracle.oracles.asking.underway import BudgetSpent, Stopped, Underway
 
 Result = TypeVar("Result")
 Job = Callable[[], Awaitable[Result]]

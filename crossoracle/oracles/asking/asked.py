@@ -13,16 +13,16 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeVar, get_args
 
 from crossoracle.errors import InputError
-from crossoracle.oracles.budget import Budget
+from crossoracle.oracles.asking.budget import Budget
+from crossoracle.oracles.asking.entries import Context
+from crossoracle.oracles.asking.forecast import Expectation, Planned
+from crossoracle.oracles.asking.ledger import Ledger
+from crossoracle.oracles.asking.limits import Gate, Limits
+from crossoracle.oracles.asking.post import Post, Reply
+from crossoracle.oracles.asking.spending import booked, step_now
+from crossoracle.oracles.asking.underway import Underway
 from crossoracle.oracles.clip import Clip
-from crossoracle.oracles.entries import Context
-from crossoracle.oracles.forecast import Expectation, Planned
-from crossoracle.oracles.ledger import Ledger
-from crossoracle.oracles.limits import Gate, Limits
 from crossoracle.oracles.oracle import Adapter, Answer, Kind, PSource, Question, Scored, Verified
-from crossoracle.oracles.post import Post, Reply
-from crossoracle.oracles.spending import booked, step_now
-from crossoracle.oracles.underway import Underway
 from crossoracle.replies import SCORE_SCHEMA, VERIFY_SCHEMA, ScoreRead, VerifyRead, read_score, read_verify
 
 Read = TypeVar("Read", bound=VerifyRead)

@@ -8,10 +8,10 @@ from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
-from crossoracle.oracles.batch import Batch, State
-from crossoracle.oracles.failures import refused
+from crossoracle.oracles.adapters.batch import Batch, State
+from crossoracle.oracles.adapters.failures import refused
+from crossoracle.oracles.adapters.remote import Remote
 from crossoracle.oracles.oracle import CallFailed
-from crossoracle.oracles.remote import Remote
 
 ENDPOINT = "/v1/chat/completions"
 STATES: dict[str, State] = {
@@ -24,7 +24,7 @@ STATES: dict[str, State] = {
 
 @dataclass(frozen=True)
 class OpenAIBatches:
-    """The batch API of OpenAI (`crossoracle.oracles.batch.Batches`)."""
+    """The batch API of OpenAI (`crossoracle.oracles.adapters.batch.Batches`)."""
 
     adapter: Remote
 

@@ -15,12 +15,12 @@ import torch
 from transformers import AutoConfig
 
 from crossoracle.errors import InputError
-from crossoracle.oracles.checkpoint import Checkpoint, identify
-from crossoracle.oracles.constrained import exact
-from crossoracle.oracles.decision import opening, renormalised
-from crossoracle.oracles.engine import Engine, load_processor, loading
+from crossoracle.oracles.adapters.checkpoint import Checkpoint, identify
+from crossoracle.oracles.adapters.constrained import exact
+from crossoracle.oracles.adapters.decision import opening, renormalised
+from crossoracle.oracles.adapters.engine import Engine, load_processor, loading
+from crossoracle.oracles.adapters.showing import Media, conversation, pictures, told
 from crossoracle.oracles.oracle import Answer, CallFailed, Capabilities, Question
-from crossoracle.oracles.showing import Media, conversation, pictures, told
 
 DTYPES = ("auto", "float32", "bfloat16", "float16")
 LIBRARIES = ("torch", "torchvision", "transformers", "llguidance")

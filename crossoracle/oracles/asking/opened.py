@@ -11,8 +11,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from crossoracle.errors import InputError
-from crossoracle.oracles.disks import network_file_system
-from crossoracle.oracles.entries import LOST, TABLES, VERSION
+from crossoracle.oracles.asking.disks import network_file_system
+from crossoracle.oracles.asking.entries import LOST, TABLES, VERSION
 
 MARK = 0x63726F78
 """By which SQLite knows whose file it is (`PRAGMA application_id`)."""

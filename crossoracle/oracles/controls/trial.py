@@ -11,17 +11,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crossoracle.errors import InputError, StudyError, VideoError
-from crossoracle.oracles.asking import Asked
-from crossoracle.oracles.budget import Budget
+from crossoracle.oracles.asking.asked import Asked
+from crossoracle.oracles.asking.budget import Budget
+from crossoracle.oracles.asking.ledger import Ledger
+from crossoracle.oracles.asking.running import Job, Ran
 from crossoracle.oracles.clip import Clip
 from crossoracle.oracles.conducting import LEDGER, How, ask_all, opened
-from crossoracle.oracles.controlling import Responses, control_rows, failure_rows
-from crossoracle.oracles.controls import controlled, wrong_of
+from crossoracle.oracles.controls.control import controlled, wrong_of
+from crossoracle.oracles.controls.controlling import Responses, control_rows, failure_rows
+from crossoracle.oracles.controls.scored import (
+    Labels,
+    Scored,
+    count,
+    labels_of,
+    oracles_of,
+    outcomes_of,
+    scored,
+)
 from crossoracle.oracles.engaging import GREEDY, Engaged, engage, require_keys
-from crossoracle.oracles.ledger import Ledger
 from crossoracle.oracles.recording import frame
-from crossoracle.oracles.running import Job, Ran
-from crossoracle.oracles.scored import Labels, Scored, count, labels_of, oracles_of, outcomes_of, scored
 from crossoracle.oracles.settings import Settings
 from crossoracle.oracles.videos import Videos, choose
 from crossoracle.provenance import Provenance, digest

@@ -17,13 +17,13 @@ from importlib.metadata import version
 from typing import Any, ClassVar, cast
 
 from crossoracle.errors import InputError
-from crossoracle.oracles.connection import Connection
-from crossoracle.oracles.envelope import Envelope, opened, parsed, sealed
-from crossoracle.oracles.failures import Wire, carried, refused
-from crossoracle.oracles.labelled import probe_question
+from crossoracle.oracles.adapters.connection import Connection
+from crossoracle.oracles.adapters.envelope import Envelope, opened, parsed, sealed
+from crossoracle.oracles.adapters.failures import Wire, carried, refused
+from crossoracle.oracles.adapters.labelled import probe_question
+from crossoracle.oracles.adapters.prices import Used, cost_usd
+from crossoracle.oracles.adapters.probability import Position, decided
 from crossoracle.oracles.oracle import Answer, CallFailed, Capabilities, Finish, Question
-from crossoracle.oracles.prices import Used, cost_usd
-from crossoracle.oracles.probability import Position, decided
 
 LAYOUT = 1
 """How a question is laid out; counts up when that changes what a model sees."""
@@ -147,7 +147,7 @@ class Remote(Connection):
         """Return the body of the request, as it goes over the wire."""
 
     async def ask(self, question: Question) -> str:
-        """Put the question, and return the reply as it came (`crossoracle.oracles.envelope`).
+        """Put the question, and return the reply as it came (`crossoracle.oracles.adapters.envelope`).
 
         Raises
         ------

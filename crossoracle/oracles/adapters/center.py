@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from crossoracle.oracles.adapters.plain import Plain
 from crossoracle.oracles.clip import Border
 from crossoracle.oracles.oracle import Question
-from crossoracle.oracles.plain import Plain
 
 
 @dataclass(frozen=True)

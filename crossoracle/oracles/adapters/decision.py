@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from crossoracle.oracles.probability import LABELS, Decision
+from crossoracle.oracles.adapters.probability import LABELS, Decision
 
 if TYPE_CHECKING:
     import torch

@@ -1,6 +1,6 @@
 """A vision-language model in this process: loaded once, asked one question at a time.
 
-Needs the extra ``local``; it is loaded with the adapter `crossoracle.oracles.transformers.Transformers`.
+Needs the extra ``local``; it is loaded with the adapter `adapters.transformers.Transformers`.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ import transformers
 from transformers import AutoModelForImageTextToText, AutoProcessor, GenerationConfig
 
 from crossoracle.errors import InputError, NotInstalledError
-from crossoracle.oracles.checkpoint import Checkpoint, first_line
-from crossoracle.oracles.constrained import Constraint
-from crossoracle.oracles.decision import measured, opening
+from crossoracle.oracles.adapters.checkpoint import Checkpoint, first_line
+from crossoracle.oracles.adapters.constrained import Constraint
+from crossoracle.oracles.adapters.decision import measured, opening
 
 Tensors = dict[str, torch.Tensor]
 
@@ -35,7 +35,7 @@ class Reply:
     finished : bool
         Whether it is complete; else the limit of tokens was reached.
     logprobs : dict of str to float
-        Of each label that it decides between; see `crossoracle.oracles.decision`.
+        Of each label that it decides between; see `crossoracle.oracles.adapters.decision`.
     input_tokens, output_tokens : int
         Frames count by their tokens.
     """
@@ -95,7 +95,7 @@ class Engine:
         prompt : str
             The conversation, as the model's own template writes it.
         pictures : mapping
-            From `crossoracle.oracles.showing.pictures`.
+            From `crossoracle.oracles.adapters.showing.pictures`.
         schema : mapping
             What the reply must satisfy; its first property is the decision.
         max_new_tokens, temperature, seed : int, float, int

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from crossoracle.oracles.labelled import base64_text, labelled
+from crossoracle.oracles.adapters.labelled import base64_text, labelled
+from crossoracle.oracles.adapters.prices import Used
+from crossoracle.oracles.adapters.remote import Billed, Remote, Said
 from crossoracle.oracles.oracle import Finish, Question
-from crossoracle.oracles.prices import Used
-from crossoracle.oracles.remote import Billed, Remote, Said
 
 FINISH: dict[str | None, Finish] = {
     "end_turn": "stop",

@@ -9,14 +9,14 @@ import time
 from dataclasses import dataclass
 
 from crossoracle.errors import CrossoracleError, NotInstalledError
-from crossoracle.oracles.budget import Budget
-from crossoracle.oracles.entries import Context, Entry
-from crossoracle.oracles.forecast import Expectation
-from crossoracle.oracles.ledger import Ledger, key_of
-from crossoracle.oracles.limits import Gate
+from crossoracle.oracles.asking.budget import Budget
+from crossoracle.oracles.asking.entries import Context, Entry
+from crossoracle.oracles.asking.forecast import Expectation
+from crossoracle.oracles.asking.ledger import Ledger, key_of
+from crossoracle.oracles.asking.limits import Gate
+from crossoracle.oracles.asking.spending import Spent, count
+from crossoracle.oracles.asking.underway import Underway
 from crossoracle.oracles.oracle import Adapter, Answer, CallFailed, Question
-from crossoracle.oracles.spending import Spent, count
-from crossoracle.oracles.underway import Underway
 
 LOST = "possibly paid; not sent again (use --resend)"
 MISSING = "not in the ledger"
