@@ -18,14 +18,14 @@ from pathlib import Path
 from typing import Any
 
 from bench.measuring import measure, save, side
-from crossoracle.oracles.asking import Asked
-from crossoracle.oracles.ledger import Ledger
-from crossoracle.oracles.limits import Limits
-from crossoracle.oracles.openai import OpenAI
+from crossoracle.oracles.adapters.openai import OpenAI
+from crossoracle.oracles.asking.asked import Asked
+from crossoracle.oracles.asking.ledger import Ledger
+from crossoracle.oracles.asking.limits import Limits
+from crossoracle.oracles.asking.running import Job, run_all
+from crossoracle.oracles.asking.spending import Spent
+from crossoracle.oracles.asking.underway import Underway
 from crossoracle.oracles.oracle import Question, Scored
-from crossoracle.oracles.running import Job, run_all
-from crossoracle.oracles.spending import Spent
-from crossoracle.oracles.underway import Underway
 from crossoracle.replies import SCORE_SCHEMA
 from tests.oracles.runner.labelling import clip, prompt_for
 from tests.oracles.runner.server import serving

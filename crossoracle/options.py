@@ -137,6 +137,30 @@ class PredictOptions:
     workers: int = option(2, "Threads that decode.", low=1)
 
 
+METRICS = ("top1", "top5", "p_true")
+STRATA = ("class", "kept_share", "duration", "confidence", "difficulty")
+
+
+@dataclass(frozen=True)
+class CompareOptions:
+    """The options of `Study.compare`."""
+
+    contrasts: tuple[str, ...] = option(
+        (), 'Only this contrast, by name or as two conditions, "led@0 - motion"; may be repeated.'
+    )
+    metrics: tuple[str, ...] = option((), "Only this metric: top1, top5 or p_true; may be repeated.")
+    by: str | None = option(None, "Parts of the videos that are compared too.", choices=STRATA)
+    oracles: tuple[str, ...] = option((), ORACLES)
+    recognizers: tuple[str, ...] = option((), "Only this recognizer; may be repeated.")
+    runs: tuple[str, ...] = option((), "Only this repetition of each oracle; may be repeated.")
+    cluster: str = option("cluster", CLUSTER)
+    replicates: int = option(9999, "Number of resamples, and of sign flips.", low=1)
+    interval: str = option("expanded", "How intervals are constructed.", choices=INTERVALS)
+    level: float = option(0.95, LEVEL, low=0, high=1, open=True)
+    seed: int = option(0, "Seed of everything random.", low=0)
+    threads: int | None = option(None, "Threads at work.", low=1)
+
+
 Options = TypeVar("Options", bound="DataclassInstance")
 
 

@@ -364,7 +364,7 @@ def test_the_digest_of_a_directory_is_that_of_its_files(tmp_path):
 
 
 def test_a_directory_is_no_file_for_other_formats(tmp_path):
-    with pytest.raises(TableError, match="found no such file"):
+    with pytest.raises(TableError, match="found a directory"):
         import_("table", tmp_path, tmp_path / "study")
 
 

@@ -44,7 +44,7 @@ def test_a_slow_oracle_holds_nobody_up(ledger):
 
     async def work():
         underway = Underway()
-        slow = oracle(ledger, Scripted.of(yes(), delay_s=0.1), Limits(in_flight=1), underway=underway)
+        slow = oracle(ledger, Scripted.of(yes(), delay_s=0.5), Limits(in_flight=1), underway=underway)
         slow.name = "slow"
         quick = oracle(ledger, Scripted.of(yes("NO")), underway=underway)
         quick.adapter.describe = lambda question: {"quick": question.clip.digest}
@@ -59,7 +59,7 @@ def test_a_slow_oracle_holds_nobody_up(ledger):
     assert not ran.interrupted
     assert ran.spent["quick"].calls == 40
     assert ran.spent["slow"].cost_usd == 1.5
-    assert order[-2:] == ["slow", "slow"]
+    assert order[-1] == "slow"  # one at a time, each as long as many quick ones
     assert sorted(taken)[0] == ("quick", "no", 1)
 
 
