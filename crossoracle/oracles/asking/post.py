@@ -15,7 +15,7 @@ from crossoracle.oracles.asking.forecast import Expectation
 from crossoracle.oracles.asking.ledger import Ledger, key_of
 from crossoracle.oracles.asking.limits import Gate
 from crossoracle.oracles.asking.spending import Spent, count
-from crossoracle.oracles.asking.underway import Underway
+from crossoracle.oracles.asking.underway import TurnedAway, Underway
 from crossoracle.oracles.oracle import Adapter, Answer, CallFailed, Question
 
 LOST = "possibly paid; not sent again (use --resend)"
@@ -61,7 +61,7 @@ class Post:
         Raises
         ------
         Stopped
-            It would have to be asked, and nothing new is.
+            It would have to be asked, and nothing new is; or the provider turned it away (`TurnedAway`).
         LedgerFailed
             The ledger cannot be written.
         """
@@ -101,6 +101,8 @@ class Post:
         try:
             return await self.gate.through(call, expected.input_tokens + expected.output_tokens)
         except CallFailed as failure:
+            if _turned_away(failure):  # so would every other call be
+                raise TurnedAway(f"oracle {context.oracle}: {failure}") from None
             count(Spent(failed=1))
             return Reply(None, str(failure))
 
@@ -148,6 +150,10 @@ class Post:
             )
         count(Spent(1, int(fresh), 0, answer.input_tokens, answer.output_tokens, answer.cost_usd, latency_s))
         return Reply(answer)
+
+
+def _turned_away(failure: CallFailed) -> bool:
+    return failure.status in (401, 402, 403) or (failure.status == 429 and not failure.transient)
 
 
 def _expected(error: Exception) -> bool:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
 from crossoracle.oracles.asking.spending import Spent, booked
-from crossoracle.oracles.asking.underway import BudgetSpent, Stopped, Underway
+from crossoracle.oracles.asking.underway import Stopped, Underway
 
 Result = TypeVar("Result")
 Job = Callable[[], Awaitable[Result]]
@@ -125,9 +125,7 @@ class _Line(Generic[Result]):
                 if job is None:
                     return
                 await self._do(job)
-        except BudgetSpent as stopped:  # another oracle may cost nothing
-            self.ran.stopped.setdefault(self.oracle, str(stopped))
-        except Stopped as stopped:
+        except Stopped as stopped:  # another oracle may cost nothing, or have a key
             self.ran.stopped.setdefault(self.oracle, str(stopped))
         except Exception:
             self.underway.stop("an error")

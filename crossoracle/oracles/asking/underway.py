@@ -20,6 +20,10 @@ class BudgetSpent(Stopped):
     """Another call would go beyond the budget."""
 
 
+class TurnedAway(Stopped):
+    """The provider takes no more calls with this key: it is wrong, may not do this, or its credit is spent."""
+
+
 class Underway:
     """The calls of one run, all oracles together.
 

@@ -18,6 +18,7 @@ from crossoracle.oracles.asking.running import run_all
 from crossoracle.oracles.asking.underway import BudgetSpent, Stopped, Underway
 from crossoracle.oracles.direct import direct
 from crossoracle.oracles.greedy import Greedy
+from crossoracle.oracles.oracle import CallFailed
 from tests.oracles.runner.labelling import clip
 from tests.oracles.runner.scripted import FAST, Scripted, failed, oracle, yes
 
@@ -249,6 +250,24 @@ def test_the_budget_in_dollars_leaves_free_oracles_alone(ledger):
     assert ran.stopped == {"o": "the budget of $3.2 is spent ($3 so far)"}
     assert ran.done == {"o": 6, "free": 50}
     assert budget.spent_usd == 3.0
+
+
+def test_a_key_that_is_refused_stops_its_oracle_alone(ledger):
+    refused = CallFailed("HTTP 401: check the key in SOME_KEY", transient=False, status=401)
+
+    async def work():
+        underway = Underway()
+        first = oracle(ledger, Scripted.of(refused), Limits(in_flight=1), underway=underway)
+        second = oracle(ledger, Scripted.of(yes()), underway=underway)
+        second.name = "other"
+        second.adapter.describe = lambda question: {"other": question.clip.digest}
+        jobs = {"o": _jobs(first, 50), "other": _jobs(second, 50)}
+        return await run_all(jobs, Taken(), underway=underway, width=1), first.adapter
+
+    ran, adapter = asyncio.run(work())
+    assert ran.stopped == {"o": "oracle o: HTTP 401: check the key in SOME_KEY"}
+    assert len(adapter.asked) == 1, "every other call would be refused too"
+    assert ran.done == {"o": 0, "other": 50}
 
 
 def test_an_unknown_price_ends_a_budget_in_dollars(ledger):
