@@ -10,8 +10,7 @@ what the command line calls, so that both give the same results. An optional stu
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import Field, asdict, dataclass, fields, replace
 from functools import partial, reduce
 from pathlib import Path
@@ -19,8 +18,16 @@ from typing import TYPE_CHECKING, Any
 
 from duckdb import DuckDBPyConnection, DuckDBPyRelation
 
-from crossoracle.errors import StudyError, UnknownNameError
-from crossoracle.options import AgreeOptions, Options, PrecheckOptions, PredictOptions, changed
+from crossoracle.errors import StudyError
+from crossoracle.options import (
+    AgreeOptions,
+    CompareOptions,
+    Options,
+    PrecheckOptions,
+    PredictOptions,
+    changed,
+    read_sections,
+)
 from crossoracle.oracles.settings import SECTIONS as ORACLE_SECTIONS
 from crossoracle.outcomes import Agreed, Flow, basis_of, resolved
 
@@ -29,6 +36,7 @@ if TYPE_CHECKING:
 
     from crossoracle.agreement.progress import Tell
     from crossoracle.agreement.ratings import Ratings
+    from crossoracle.analysis.summary import Compared
     from crossoracle.importers.run import Imported
     from crossoracle.oracles.conducting import Watching
     from crossoracle.oracles.controls.trial import Controlled
@@ -41,10 +49,8 @@ if TYPE_CHECKING:
     from crossoracle.provenance import Provenance
     from crossoracle.recognizers.summary import Predicted
 
-SECTIONS = ("precheck", "agree", "predict", "recognizers", *ORACLE_SECTIONS)
-MAKE_A_STUDY = ("study.toml", "scores.parquet", "prechecks.parquet", "videos.parquet")
-SUFFIXES = {"per_video": (".parquet",)}
-EVERY_SUFFIX = (".parquet", ".csv")
+SECTIONS = ("precheck", "agree", "predict", "recognizers", "compare", *ORACLE_SECTIONS)
+TABLES = ("scores", "videos", "prechecks", "predictions")
 
 
 @dataclass(frozen=True)
@@ -57,20 +63,20 @@ class Study:
         The study. Without it the tables must be given, and results are only written where ``out`` says.
     scores : path or sequence of path
         Score tables, instead of the study's.
-    videos, prechecks : path, optional
+    videos, prechecks, predictions : path, optional
         Tables instead of the study's; it need not have them.
 
     Raises
     ------
     StudyError
-        The directory is not a study: it has no table and no study.toml, and neither scores nor videos are
-        given.
+        The directory is not a study: it has no table and no study.toml, and no table but prechecks is given.
     """
 
     directory: Path | None = None
     scores: Sequence[Path | str] | Path | str = ()
     videos: Path | None = None
     prechecks: Path | None = None
+    predictions: Path | None = None
 
     def __post_init__(self) -> None:
         set_ = partial(object.__setattr__, self)  # the way to fill in a frozen dataclass
@@ -80,12 +86,13 @@ class Study:
             return
         directory = Path(self.directory)
         set_("directory", directory)
-        if not (self.scores or self.videos or any((directory / name).is_file() for name in MAKE_A_STUDY)):
+        own = {name: directory / f"{name}.parquet" for name in TABLES}
+        there = any(file.is_file() for file in (directory / "study.toml", *own.values()))
+        if not (self.scores or self.videos or self.predictions or there):
             found = "a directory without scores.parquet" if directory.is_dir() else "no such directory"
             raise StudyError(f"{directory} is not a study: found {found}; `crossoracle import` makes one")
-        own = {name: directory / f"{name}.parquet" for name in ("scores", "videos", "prechecks")}
         set_("scores", self.scores or ((own["scores"],) if own["scores"].is_file() else ()))
-        for name in ("videos", "prechecks"):
+        for name in TABLES[1:]:
             set_(name, getattr(self, name) or (own[name] if own[name].is_file() else None))
 
     def precheck(self, *, out: Path | str | None = None, **changes: Any) -> Flow:
@@ -116,6 +123,7 @@ class Study:
         from crossoracle.agreement.catalogue import find
         from crossoracle.agreement.crosscheck import cross_check
         from crossoracle.tables import connect
+        from crossoracle.tables.outputs import remove_stale
 
         options = self._options("agree", AgreeOptions(), changes)
         asked = run.Options(**{f.name: getattr(options, f.name) for f in _shared(run.Options)})
@@ -137,7 +145,7 @@ class Study:
             tables["tests"] = found.tests.to_frame()
         used, wide = resolved(options, ratings, found.estimates)
         files = self._write(tables, out, self._provenance("agree", used, replicates_wide=wide))
-        self._remove_stale(out, {"per_video", "agreement_differences", "tests"} - tables.keys())
+        remove_stale({"per_video", "agreement_differences", "tests"} - tables.keys(), self._results(out))
         return Agreed(
             found.estimates,
             found.differences,
@@ -262,6 +270,25 @@ class Study:
         tables = self.videos and Path(self.videos), self._paths("scores"), home / "predictions.parquet"
         return predict(Plan(self.directory, *tables, sections(known, str(file)), options), progress)
 
+    def compare(
+        self, *, out: Path | str | None = None, progress: Tell | None = None, **changes: Any
+    ) -> Compared:
+        """Compare accuracies under the conditions, and write results/accuracies and results/differences.
+
+        ``changes`` are fields of `CompareOptions`; ``progress`` is told what is done, and how much of it.
+        """
+        from crossoracle.analysis.summary import Tables, compare_tables
+        from crossoracle.tables import connect
+
+        options = self._options("compare", CompareOptions(), changes)
+        with connect(threads=options.threads) as con:
+            tables = {name: self._read(con, name) for name in ("predictions", "prechecks", "scores")}
+            videos = self._read(con, "videos", also=(options.cluster,))
+            found = compare_tables(con, Tables(videos=videos, **tables), options, progress)
+        frames = {"accuracies": found.accuracies.to_frame(), "differences": found.differences.to_frame()}
+        files = self._write(frames, out, self._provenance("compare", found.options))
+        return replace(found, files=files)
+
     def oracles(self, names: Sequence[str] = (), *, probe: bool = False) -> list[Listed]:
         """List the oracles of the study, the presets and the adapters; probe some, where that is wanted.
 
@@ -314,10 +341,13 @@ class Study:
         given = getattr(self, name)
         return tuple(given) if name == "scores" else () if given is None else (given,)
 
-    def _provenance(self, verb: str, options: PrecheckOptions | AgreeOptions, **more: Any) -> Provenance:
+    def _provenance(
+        self, verb: str, options: PrecheckOptions | AgreeOptions | CompareOptions, **more: Any
+    ) -> Provenance:
         from crossoracle.provenance import Provenance, digest
 
-        inputs = [path for name in ("videos", "scores", "prechecks") for path in self._paths(name)]
+        names = TABLES if verb == "compare" else TABLES[:3]
+        inputs = [path for name in names for path in self._paths(name)]
         digests: dict[str | Path, str] = {path: digest(path) for path in inputs}
         return Provenance(verb, digests, asdict(options) | more, getattr(options, "seed", None))
 
@@ -327,27 +357,9 @@ class Study:
     def _write(
         self, tables: Mapping[str, pd.DataFrame], out: Path | str | None, provenance: Provenance
     ) -> tuple[Path, ...]:
-        """Write result tables, all of them or none; nowhere when there is neither a study nor ``out``."""
-        from crossoracle.tables import Batch
+        from crossoracle.tables.outputs import write_results
 
-        directory = self._results(out)
-        if directory is None:
-            return ()
-        with Batch() as batch:
-            return tuple(
-                batch.write(name, rows, directory / f"{name}{suffix}", provenance=provenance)
-                for name, rows in tables.items()
-                for suffix in SUFFIXES.get(name, EVERY_SUFFIX)
-            )
-
-    def _remove_stale(self, out: Path | str | None, names: Iterable[str]) -> None:
-        """Remove results of an earlier run that would belong to other estimates than those beside them."""
-        directory = self._results(out)
-        if directory is None:
-            return
-        for table in (directory / f"{name}{suffix}" for name in names for suffix in EVERY_SUFFIX):
-            table.unlink(missing_ok=True)
-            table.with_name(f"{table.name}.json").unlink(missing_ok=True)
+        return write_results(tables, self._results(out), provenance)
 
     def draw(
         self, figures: Sequence[str] | None = None, *, out: Path | str | None = None, **options: Any
@@ -382,13 +394,4 @@ def _shared(kind: type[Any]) -> Iterator[Field[Any]]:
 
 
 def _sections(file: Path) -> dict[str, dict[str, Any]]:
-    try:
-        sections = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise StudyError(f"{file}: not a TOML file: {error}") from error
-    for name, section in sections.items():
-        if name not in SECTIONS:
-            raise UnknownNameError(f"section of {file}", name, SECTIONS)
-        if not isinstance(section, dict):
-            raise StudyError(f"{file}: {name} is {section!r}; expected a section [{name}]")
-    return sections
+    return read_sections(file, SECTIONS)

@@ -6,12 +6,14 @@ is None or empty is worked out from the data.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import tomllib
+from collections.abc import Collection, Mapping
 from dataclasses import Field, dataclass, field, fields, replace
+from pathlib import Path
 from types import UnionType
 from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin, get_type_hints
 
-from crossoracle.errors import InputError, UnknownNameError
+from crossoracle.errors import InputError, StudyError, UnknownNameError
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -162,6 +164,26 @@ class CompareOptions:
 
 
 Options = TypeVar("Options", bound="DataclassInstance")
+
+
+def read_sections(file: Path, known: Collection[str]) -> dict[str, dict[str, Any]]:
+    """Return the sections of a study.toml.
+
+    Raises
+    ------
+    StudyError, UnknownNameError
+        It is not TOML, has something outside sections, or a section that is not ``known``.
+    """
+    try:
+        found = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise StudyError(f"{file}: not a TOML file: {error}") from error
+    for name, section in found.items():
+        if name not in known:
+            raise UnknownNameError(f"section of {file}", name, known)
+        if not isinstance(section, dict):
+            raise StudyError(f"{file}: {name} is {section!r}; expected a section [{name}]")
+    return found
 
 
 def changed(options: Options, changes: Mapping[str, Any], where: str) -> Options:

@@ -12,6 +12,7 @@ import click
 
 from crossoracle import __version__
 from crossoracle.cli.agree import agree
+from crossoracle.cli.compare import compare
 from crossoracle.cli.controls import controls
 from crossoracle.cli.draw import draw
 from crossoracle.cli.importing import import_
@@ -64,7 +65,7 @@ def cli(debug: bool) -> None:
     click.get_current_context().call_on_close(lambda: notes.removeHandler(handler))
 
 
-for verb in (init, subset, oracles, score, import_, controls, precheck, agree, predict, draw):
+for verb in (init, subset, oracles, score, import_, controls, precheck, agree, predict, compare, draw):
     cli.add_command(verb)
 
 

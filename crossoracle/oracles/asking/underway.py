@@ -21,7 +21,7 @@ class BudgetSpent(Stopped):
 
 
 class TurnedAway(Stopped):
-    """The provider takes no more calls with this key: it is wrong, may not do this, or its credit is spent."""
+    """The provider takes no more calls with this key: it is wrong, may not do this, or is out of credit."""
 
 
 class Underway:
