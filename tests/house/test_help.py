@@ -16,7 +16,8 @@ from crossoracle.figures.catalogue import OPTIONS
 from crossoracle.options import AgreeOptions, PrecheckOptions, allowed
 from crossoracle.stats.intervals import KINDS
 
-ORDER = ["init", "subset", "oracles", "score", "import", "controls", "precheck", "agree", "draw"]
+ORDER = ["init", "subset", "oracles", "score", "import", "controls", "precheck", "agree"]
+ORDER += ["predict", "compare", "draw"]
 VERBS = set(ORDER)
 
 

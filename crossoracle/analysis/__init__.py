@@ -1,0 +1,1 @@
+"""PREDICTIONS into ACCURACIES and DIFFERENCES: what seeing other frames changes, and how sure that is."""

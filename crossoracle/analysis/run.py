@@ -1,0 +1,144 @@
+"""Predictions in, accuracies and differences out: every condition and contrast, from one set of weights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from threadpoolctl import threadpool_limits
+
+from crossoracle.agreement.progress import Tell, say_nothing
+from crossoracle.analysis import losses, tallying
+from crossoracle.analysis.catalogue import comparisons, find
+from crossoracle.analysis.contrast import Contrast
+from crossoracle.analysis.estimating import Rowing
+from crossoracle.analysis.families import Families
+from crossoracle.analysis.flips import Flips
+from crossoracle.analysis.predictions import Predictions, View
+from crossoracle.analysis.resampled import Drawn, Pass
+from crossoracle.analysis.rows import Accuracies, Accuracy, Contrasted, Contrasts
+from crossoracle.analysis.strata import Stratified, Sure
+from crossoracle.analysis.tallying import Cell
+from crossoracle.options import CompareOptions
+from crossoracle.stats.memory import keep_freed_memory
+from crossoracle.stats.resampling import ClusterWeights, Weights
+
+
+@dataclass(frozen=True)
+class Comparisons:
+    """What `compare` returns: accuracies, differences, and what was left out of them and why."""
+
+    accuracies: Accuracies
+    differences: Contrasts
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known beside the predictions: why they failed, and how sure oracles were of the action."""
+
+    failures: Mapping[View, str] = field(default_factory=dict)
+    sure: Sure = field(default_factory=dict)
+
+
+def compare(
+    predictions: Predictions,
+    options: CompareOptions | None = None,
+    known: Known | None = None,
+    *,
+    weights: Weights | None = None,
+    progress: Tell | None = None,
+) -> Comparisons:
+    """Compare the accuracy of recognizers under several conditions.
+
+    Parameters
+    ----------
+    predictions : Predictions
+    options : CompareOptions
+    known : Known
+    weights : Weights
+        Bring weights from outside, such as those of an agreement; by default they are drawn by cluster.
+    progress : callable
+        Told what is being done, and which share of it is done.
+
+    Returns
+    -------
+    Comparisons
+        One accuracy per condition and one difference per contrast, of every dataset and of all together.
+
+    Raises
+    ------
+    UnknownNameError, InputError
+        For a contrast that neither the catalogue nor the predictions know, and strata that nothing tells.
+    """
+    options, known = options or CompareOptions(), known or Known()
+    wanted = find(options.contrasts, predictions.conditions)
+    strata = Stratified(predictions, options.by, known.sure)
+    strata.check()
+    cells = list(_cells(predictions, wanted, strata, options.metrics))
+    drawn = _drawn(predictions, options, weights)
+    rows = _Rows(Rowing(predictions, options.level, options.interval, options.by), Families(options.level))
+    keep_freed_memory()
+    with threadpool_limits(limits=1):  # the threads are ours: those of BLAS would only wait for each other
+        for some in Pass.some(predictions, cells, drawn.replicates):
+            rows.add(some, drawn, progress or say_nothing)
+    notes = [*predictions.notes, *losses.absent(predictions, wanted)]
+    notes += losses.unmeasured(predictions, options.metrics)
+    notes += losses.lost(predictions, known.failures)
+    notes += losses.unchosen([line for cell in cells for line in cell.lines], predictions)
+    notes += losses.unstratified(strata)
+    accuracies, differences = rows.sorted()
+    return Comparisons(accuracies, differences, tuple(notes))
+
+
+def _drawn(p: Predictions, options: CompareOptions, weights: Weights | None) -> Drawn:
+    weights = weights or ClusterWeights(p.clusters, options.replicates, options.seed)
+    flips = Flips(p.clusters, weights.replicates, options.seed)
+    return Drawn(weights, flips, options.threads)
+
+
+def _cells(
+    p: Predictions, wanted: Sequence[Contrast], strata: Stratified, metrics: Sequence[str]
+) -> Iterator[Cell]:
+    """Yield the lines of every recognizer and stratum."""
+    measured = [name for name in p.metrics if not metrics or name in metrics]
+    cells: dict[tuple[str | None, str | None], Cell] = {}
+    for group in p.groups:
+        possible = list(comparisons(wanted, list(group.views)))
+        for stratum in strata.of(group):
+            cell = cells.setdefault((group.recognizer, stratum.name), Cell(p))
+            for metric in measured:
+                for line in tallying.accuracies(p, group, stratum, metric):
+                    cell.add(line)
+                for line in tallying.contrasts(p, group, stratum, metric, possible):
+                    cell.add(line)
+    yield from (cell for cell in cells.values() if cell.lines)
+
+
+@dataclass
+class _Rows:
+    """The rows found so far."""
+
+    rowing: Rowing
+    families: Families
+    accuracies: list[Accuracy] = field(default_factory=list)
+    differences: list[Contrasted] = field(default_factory=list)
+
+    def add(self, some: Pass, drawn: Drawn, tell: Tell) -> None:
+        for s in some.sampled(drawn, tell):
+            if isinstance(s.line.what, str):
+                self.accuracies.append(self.rowing.accuracy(s))
+                continue
+            row = self.rowing.contrast(s)
+            if row.low == row.low:
+                self.families.add(len(self.differences), row, s.deviations)
+            self.differences.append(row)
+
+    def sorted(self) -> tuple[Accuracies, Contrasts]:
+        """Return the rows, those of all videos of all datasets first."""
+        differences = self.families.finished(self.differences)
+        places = ["all", *self.rowing.predictions.datasets]
+        order = {name: i for i, name in enumerate(places)}
+        accuracies = sorted(self.accuracies, key=lambda row: (row.stratum is not None, order[row.dataset]))
+        ordered = sorted(differences, key=lambda row: (row.stratum is not None, order[row.dataset]))
+        return Accuracies(tuple(accuracies)), Contrasts(tuple(ordered))

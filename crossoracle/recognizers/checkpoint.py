@@ -1,0 +1,144 @@
+"""A model of transformers, identified and loaded: a repository at a commit, or a directory by its digest."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+import transformers
+
+from crossoracle.errors import InputError, NotInstalledError
+from crossoracle.provenance import digest
+
+PARTS = {".json", ".txt", ".model", ".safetensors", ".bin"}
+"""The suffixes of the files that a model consists of."""
+
+DTYPES = ("auto", "float32", "bfloat16", "float16")
+LIBRARIES = ("torch", "torchvision", "transformers")
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A model that can be loaded, and where it will compute.
+
+    Parameters
+    ----------
+    source, revision : str and str or None
+        What transformers loads it from: a directory, or a repository and a commit.
+    name, version : str
+        What it is called on every machine; the commit, or the digest of the directory.
+    device, dtype : str
+        Such as "cuda" and "bfloat16".
+    """
+
+    source: str
+    revision: str | None
+    name: str
+    version: str
+    device: str
+    dtype: str
+
+    def describe(self) -> dict[str, Any]:
+        """Return, as JSON, what identifies the model and how it computes."""
+        libraries = {name: version(name) for name in LIBRARIES}
+        of = {"model": self.name, "version": self.version, "device": self.device, "dtype": self.dtype}
+        return {**of, "libraries": libraries}
+
+    def load(self, kind: Any, **options: Any) -> Any:
+        """Return what a class of transformers loads from here: a configuration, a processor, a model.
+
+        Raises
+        ------
+        InputError, NotInstalledError
+            It cannot be loaded, or needs something that is not installed.
+        """
+        with loading(self.name):
+            return kind.from_pretrained(self.source, revision=self.revision, **options)
+
+    def model(self, kind: Any) -> Any:
+        """Return the model of a class of transformers, frozen, on its device."""
+        if not sys.stderr.isatty():
+            transformers.utils.logging.disable_progress_bar()
+        made = self.load(kind, dtype=getattr(torch, self.dtype))
+        return made.to(self.device).eval().requires_grad_(False)
+
+
+def identify(model: str, revision: str | None, device: str, dtype: str) -> Checkpoint:
+    """Find out which model a path or a name stands for; every byte of a directory is read once.
+
+    Raises
+    ------
+    InputError
+        There is neither a directory with a model nor a repository that can be reached.
+    """
+    if dtype not in DTYPES:
+        raise InputError(f"model {model}: dtype is {dtype!r}, expected one of {', '.join(DTYPES)}")
+    place = Path(model)
+    if place.is_dir() and revision is not None:
+        raise InputError(f"model {model}: found a directory, expected no revision with it; drop revision")
+    if place.is_dir() and not (place / "config.json").is_file():
+        raise InputError(f"model {model}: found no config.json in the directory; expected a saved model")
+    with loading(model):
+        config = transformers.AutoConfig.from_pretrained(model, revision=revision)
+    if place.is_dir():
+        parts = sorted(path for path in place.iterdir() if path.suffix in PARTS and path.is_file())
+        listing = "\n".join(f"{path.name} {digest(path)}" for path in parts)
+        commit, name, made = None, place.resolve().name, hashlib.sha256(listing.encode()).hexdigest()
+    else:
+        commit = str(getattr(config, "_commit_hash", None) or revision or "main")
+        name, made = model, commit
+    stored = str(getattr(config, "dtype", None) or torch.float32).removeprefix("torch.")
+    return Checkpoint(model, commit, name, made, _device(device), stored if dtype == "auto" else dtype)
+
+
+def _device(device: str) -> str:
+    if device != "auto":
+        return device
+    found = torch.accelerator.current_accelerator(check_available=True)
+    return "cpu" if found is None else str(found.type)
+
+
+@contextmanager
+def loading(model: str) -> Iterator[None]:
+    """Turn what goes wrong while a model is loaded into one line."""
+    try:
+        yield
+    except ImportError as error:
+        raise NotInstalledError(
+            f"model {model}: {_first_line(error)}; pip install 'crossoracle[local]'"
+        ) from error
+    except (OSError, ValueError, KeyError) as error:
+        raise InputError(
+            f"model {model}: found nothing that can be loaded ({_first_line(error)}), expected such a "
+            "model in a directory or repository, as transformers saves it; check the name"
+        ) from error
+
+
+@contextmanager
+def computing(checkpoint: Checkpoint, clips: int) -> Iterator[None]:
+    """Compute without gradients; a device that is full is told in one line.
+
+    Raises
+    ------
+    InputError
+        The device has not enough memory.
+    """
+    try:
+        with torch.inference_mode():
+            yield
+    except torch.OutOfMemoryError as error:
+        raise InputError(
+            f"model {checkpoint.name}: {clips} clips at a time need more memory than {checkpoint.device} "
+            "has; give a smaller --batch, and run again: it goes on where it stopped"
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

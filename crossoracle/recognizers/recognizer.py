@@ -1,0 +1,98 @@
+"""What a recognizer is: a frozen model that takes so many frames and gives each class a probability.
+
+It learns nothing here. What it sees is decided elsewhere: `prepare` makes frames as small as the model wants
+them, once for each frame of a video; `predict` takes clips of such frames, of several videos at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Protocol, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crossoracle.errors import NotInstalledError
+
+Frames = NDArray[np.uint8]
+"""Frames of one size, shape (frames, height, width, 3), RGB."""
+
+Probabilities = NDArray[np.float64]
+
+
+class Recognizer(Protocol):
+    """A frozen model; a frozen dataclass whose fields are its options in study.toml."""
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The names of its classes, in the order of its probabilities."""
+
+    @property
+    def frames(self) -> int:
+        """How many frames a clip has (T)."""
+
+    def describe(self) -> dict[str, Any]:
+        """Return, as JSON, all that a prediction depends on beside frames and names of classes."""
+
+    def prepare(self, frames: Frames) -> Frames:
+        """Return frames of one video, each as small as the model takes it; called from several threads."""
+
+    def predict(self, clips: Sequence[Frames]) -> Probabilities:
+        """Return the probability of each class for each clip, shape (clips, classes).
+
+        Parameters
+        ----------
+        clips : sequence of uint8 array, (T, height, width, 3)
+            Prepared frames in the order in which they are shown; the sizes of clips may differ.
+
+        Raises
+        ------
+        InputError
+            The device has not enough memory.
+        """
+
+    def close(self) -> None:
+        """Let go of the memory."""
+
+
+@dataclass(frozen=True)
+class RecognizerSpec:
+    """The manifest of a family of recognizers; nothing is imported before `load`.
+
+    Parameters
+    ----------
+    name, meaning : str
+        What it is called, and what it is.
+    path : str
+        Where its class is: "package.module:Class".
+    extra : str, optional
+        The extra of crossoracle that brings what it needs.
+    open_vocabulary : bool
+        Whether it takes any classes: then it is made with ``classes``, the labels of the videos table, and
+        those of one dataset compete for a video of it.
+    """
+
+    name: str
+    meaning: str
+    path: str
+    extra: str | None = None
+    open_vocabulary: bool = False
+
+    def load(self) -> type[Recognizer]:
+        """Import and return the class of the family.
+
+        Raises
+        ------
+        NotInstalledError
+            It needs something that is not installed; the message says how to install it.
+        """
+        module, _, name = self.path.partition(":")
+        try:
+            return cast(type[Recognizer], getattr(import_module(module), name))
+        except ModuleNotFoundError as error:
+            wanted = f"crossoracle[{self.extra}]" if self.extra else str(error.name)
+            raise NotInstalledError(
+                f"recognizer {self.name}: found no module {error.name or error}; pip install '{wanted}'"
+            ) from error

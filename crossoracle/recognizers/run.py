@@ -1,0 +1,221 @@
+"""The verb predict: videos, scores and conditions in, predictions out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from crossoracle.errors import InputError, StudyError
+from crossoracle.options import PredictOptions
+from crossoracle.precheck import compared
+from crossoracle.provenance import Provenance, digest
+from crossoracle.recognizers import reaching
+from crossoracle.recognizers.labels import Label, mapped
+from crossoracle.recognizers.looking import Eye
+from crossoracle.recognizers.predicting import Head, ahead, predicted
+from crossoracle.recognizers.reaching import Section
+from crossoracle.recognizers.recording import Recorder, of_recognizer, predictions, require_own
+from crossoracle.recognizers.showing import Asked
+from crossoracle.recognizers.summary import Predicted, summarise
+from crossoracle.recognizers.videos import Choice, Video, choose, labels_of, videos
+from crossoracle.sampling.catalogue import parse
+from crossoracle.sampling.condition import Condition
+from crossoracle.sampling.run import Options as Sampling
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection, DuckDBPyRelation
+
+Tell = Callable[[str, float], None]
+MASKED = "+mask"  # what the rows of a recognizer are called that saw all frames, the unchosen ones blanked
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is predicted from what.
+
+    Parameters
+    ----------
+    home : path, optional
+        The study, which models and caches are relative to.
+    videos, scores : path and tuple of path
+        The tables; paths of videos are relative to that of the videos.
+    target : path
+        The predictions.
+    sections : mapping
+        The recognizers of study.toml.
+    options : PredictOptions
+        How.
+    """
+
+    home: Path | None
+    videos: Path | None
+    scores: tuple[Path, ...]
+    target: Path
+    sections: Mapping[str, Section]
+    options: PredictOptions
+
+
+def predict(plan: Plan, progress: Tell | None = None) -> Predicted:
+    """Let recognizers predict the class of videos under conditions, and write the predictions.
+
+    Raises
+    ------
+    InputError, UnknownNameError
+        A condition, an oracle, a recognizer, a dataset or a label is not known; nothing has been predicted.
+    ConflictError
+        The predictions of that name came from elsewhere.
+    """
+    from crossoracle.tables import connect
+
+    options = plan.options
+    conditions = _conditions(options)
+    wanted = reaching.chosen(plan.sections, options.recognizers)
+    notes: list[str] = []
+    counts = {"new": 0, "replaced": 0}
+    with connect() as con:
+        whose = _whose(con, plan, conditions)
+        works = [_Work(con, plan, conditions, whose, section) for section in wanted]  # what is wrong is told
+        for work in works:
+            done = work.do(progress or (lambda what, share: None))
+            notes += done.notes
+            counts["new"] += done.recorder.new
+            counts["replaced"] += done.recorder.replaced
+        names = [_called(section.name, options) for section in wanted]
+        rows = summarise(con, plan.target, names, [str(one) for one in conditions], whose)
+    return Predicted(rows, options, tuple(notes), (plan.target,) if plan.target.is_file() else (), **counts)
+
+
+def _conditions(options: PredictOptions) -> tuple[Condition, ...]:
+    found = {str(one): one for one in map(parse, options.conditions)}
+    for name, condition in found.items():
+        if options.protocol == "mask" and condition.shuffled:
+            raise InputError(f"condition {name}: found protocol mask, expected repack; drop one of the two")
+    if not found:
+        raise InputError("found no condition: give --condition NAME, such as full or led@0")
+    return tuple(found.values())
+
+
+def _whose(
+    con: DuckDBPyConnection, plan: Plan, conditions: tuple[Condition, ...]
+) -> tuple[tuple[str, str], ...]:
+    """Return the oracles and runs whose scores count; none where no condition needs one."""
+    guided = [str(one) for one in conditions if one.needs_oracle]
+    if not guided:
+        return ()
+    if not plan.scores:
+        raise StudyError(f"found no scores, which {guided[0]} needs: give a study or --scores FILE")
+    scores, runs = _scores(con, plan), plan.options.runs
+    return tuple((name, run) for run in runs for name in compared(scores, None, plan.options.oracles, run))
+
+
+def _scores(con: DuckDBPyConnection, plan: Plan) -> DuckDBPyRelation | None:
+    from crossoracle.tables import read
+
+    return read(con, "scores", *plan.scores) if plan.scores else None
+
+
+def _called(name: str, options: PredictOptions) -> str:
+    return name + MASKED if options.protocol == "mask" else name
+
+
+def _datasets(section: Section, asked: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the datasets whose videos a recognizer sees; none stands for all."""
+    if not asked or not section.datasets:
+        return asked or section.datasets
+    both = tuple(name for name in asked if name in section.datasets)
+    if not both:
+        raise InputError(
+            f"{section.where}: found datasets {', '.join(section.datasets)}, expected one of "
+            f"{', '.join(asked)}; choose other datasets or recognizers"
+        )
+    return both
+
+
+class _Work:
+    """One recognizer at work."""
+
+    def __init__(
+        self,
+        con: DuckDBPyConnection,
+        plan: Plan,
+        conditions: tuple[Condition, ...],
+        whose: tuple[tuple[str, str], ...],
+        section: Section,
+    ) -> None:
+        if plan.videos is None:
+            raise StudyError(
+                "found no videos table: put videos.parquet into the study, or give --videos FILE"
+            )
+        self.con, self.plan, self.options = con, plan, plan.options
+        self.name = _called(section.name, plan.options)
+        require_own(predictions(con, plan.target), self.name, plan.target)
+        asked = self.options
+        datasets = _datasets(section, asked.datasets)
+        self.choice = Choice(plan.videos, datasets, asked.split, asked.limit)
+        self.videos = choose(con, self.choice)
+        self.open = section.spec.open_vocabulary
+        self.every = labels_of(choose(con, Choice(plan.videos))) if self.open else []
+        self.recognizer = reaching.reach(section, plan.home, sorted({one.name for one in self.every} - {""}))
+        told = self.recognizer.describe()
+        self.described = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+        sampling = Sampling(
+            self.recognizer.frames, self.options.clips, self.options.offset, self.options.seed
+        )
+        self.asked = Asked(conditions, whose, self.options.protocol, sampling, self.options.step_s)
+        self.head, self.notes = self._head()
+        self.recognizer.prepare(np.zeros((1, 64, 64, 3), dtype=np.uint8))  # what is missing is told now
+        inputs = [plan.videos, *plan.scores]
+        settings = asdict(self.options) | {"recognizer": {"name": self.name, **told}}
+        self.recorder = Recorder(
+            plan.target,
+            Provenance("predict", {file: digest(file) for file in inputs}, settings, self.options.seed),
+        )
+
+    def do(self, tell: Tell) -> _Work:
+        """Predict what is not there yet."""
+        count = len(self.videos)
+        before = predictions(self.con, self.plan.target)
+        own = None if before is None else of_recognizer(before, self.name)
+        found = videos(self.con, self.videos, self.choice.file.parent, _scores(self.con, self.plan), own)
+        cache = None if self.plan.home is None else self.plan.home / "cache" / "motion"
+        eye = Eye(self.asked, self._about, self.recognizer.prepare, self.options.fill, cache)
+        try:
+            with closing(ahead(eye.look, found, self.options.workers)) as looks:
+                for i, (_, rows) in enumerate(predicted(looks, self.head, self.options.batch), 1):
+                    self.recorder.add(rows)
+                    tell(f"{self.name}: {i:,} of {count:,} videos", i / count)
+        finally:
+            self.recorder.flush()
+            self.recognizer.close()
+        return self
+
+    def _head(self) -> tuple[Head, tuple[str, ...]]:
+        """Find the classes of all labels, before anything is decoded."""
+        classes = self.recognizer.classes
+        labels = labels_of(self.videos)
+        if not self.open:
+            found = mapped(labels, classes, self.name)
+            return Head(self.name, self.recognizer, found.index, {}), found.notes
+        of_names = {label: Label(label.dataset, label.name) for label in {*labels, *self.every}}
+        index = mapped(of_names.values(), classes, self.name).index
+        truth = {label: index[by_name] for label, by_name in of_names.items()}
+        among: dict[str, set[int]] = {}
+        for label, place in truth.items():
+            among.setdefault(label.dataset, set()).add(place)
+        compete = {dataset: np.array(sorted(places)) for dataset, places in among.items()}
+        return Head(self.name, self.recognizer, truth, compete), ()
+
+    def _about(self, video: Video) -> dict[str, Any]:
+        """Return what predictions of a video depend on beside its file and the condition."""
+        head, classes = self.head, self.recognizer.classes
+        among = head.among.get(video.dataset)
+        names = classes if among is None else [classes[i] for i in among]
+        named = hashlib.sha256(json.dumps(list(names)).encode()).hexdigest()
+        return {"recognizer": self.described, "classes": named, "truth": classes[head.truth[video.label]]}
