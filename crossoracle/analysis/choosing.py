@@ -1,8 +1,8 @@
 """The interval of the best of several differences, where the best was chosen on the same videos.
 
 The largest of K estimates is too large by chance, and the largest of K replicates is too large once more: a
-percentile interval of it covered 55 % instead of 95 % where ten conditions were equally good. So each choice is
-resampled about its own estimate d_k, and in every resample the largest deviation is chosen anew::
+percentile interval of it covered 55 % instead of 95 % where ten conditions were equally good. So each choice
+is resampled about its own estimate d_k, and in every resample the largest deviation is chosen anew::
 
     max d - max_k (d*_k - d_k) bounds from below;   max d - (d*_k - d_k), for the worst k, from above
 
@@ -17,8 +17,6 @@ several, recentred); Romano & Wolf (2005), *Econometrica* 73:1237-1282.
 from __future__ import annotations
 
 from dataclasses import replace
-
-import numpy as np
 
 from crossoracle.analysis.predictions import Floats
 from crossoracle.results import Interval

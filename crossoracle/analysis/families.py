@@ -67,6 +67,9 @@ def _adjusted(rows: Sequence[Contrasted]) -> list[float]:
         members.setdefault(row.family, []).append(i)
     found = [np.nan] * len(rows)
     for some in members.values():
+        if len(some) == 1:  # nothing to adjust for
+            found[some[0]] = rows[some[0]].p_signflip
+            continue
         for i, p in zip(some, holm(np.array([rows[i].p_signflip for i in some])), strict=True):
             found[i] = float(p)
     return found

@@ -61,7 +61,7 @@ def unstratified(strata: Stratified) -> Iterator[str]:
 def unchosen(lines: Sequence[Line], p: Predictions) -> Iterator[str]:
     """Yield the conditions that were no choice, since too many videos lack them."""
     for line in lines:
-        if line.stratum is None and line.passed_over and line.metric == p.metrics[0]:
+        if line.stratum is None and line.passed_over:
             where = "all datasets" if line.places == (-1,) else p.datasets[line.places[0]]
             less = f"under {COVERED:.0%} of the videos have them"
             names = ", ".join(line.passed_over)

@@ -37,8 +37,9 @@ class Sampled:
     """A line in one place (a dataset, or -1 for all): what its row is made from.
 
     ``chosen`` is the best condition on the data, where there is a choice. ``deviations`` (choices, B) are
-    replicates minus their estimate, one row without a choice; ``left_out`` (clusters,) are values without one of the clusters that enter, ``stratum`` the dataset of each; ``most``
-    is the largest number of videos of a cluster; ``p`` is of the sign-flip test.
+    replicates minus their estimate, one row without a choice; ``left_out`` (clusters,) are values without one
+    of the clusters that enter, ``stratum`` the dataset of each; ``most`` is the largest number of videos of a
+    cluster; ``p`` is of the sign-flip test.
     """
 
     line: Line

@@ -19,7 +19,8 @@ from crossoracle.analysis.resampled import Drawn, Pass
 from crossoracle.analysis.rows import Accuracies, Accuracy, Contrasted, Contrasts
 from crossoracle.analysis.strata import Stratified, Sure
 from crossoracle.analysis.tallying import Cell
-from crossoracle.options import CompareOptions
+from crossoracle.errors import UnknownNameError
+from crossoracle.options import METRICS, CompareOptions
 from crossoracle.stats.memory import keep_freed_memory
 from crossoracle.stats.resampling import ClusterWeights, Weights
 
@@ -53,11 +54,8 @@ def compare(
 
     Parameters
     ----------
-    predictions : Predictions
-    options : CompareOptions
-    known : Known
     weights : Weights
-        Bring weights from outside, such as those of an agreement; by default they are drawn by cluster.
+        Those of an agreement, say; by default they are drawn by cluster.
     progress : callable
         Told what is being done, and which share of it is done.
 
@@ -72,6 +70,7 @@ def compare(
         For a contrast that neither the catalogue nor the predictions know, and strata that nothing tells.
     """
     options, known = options or CompareOptions(), known or Known()
+    _check(options.metrics)
     wanted = find(options.contrasts, predictions.conditions)
     strata = Stratified(predictions, options.by, known.sure)
     strata.check()
@@ -82,13 +81,22 @@ def compare(
     with threadpool_limits(limits=1):  # the threads are ours: those of BLAS would only wait for each other
         for some in Pass.some(predictions, cells, drawn.replicates):
             rows.add(some, drawn, progress or say_nothing)
-    notes = [*predictions.notes, *losses.absent(predictions, wanted)]
-    notes += losses.unmeasured(predictions, options.metrics)
-    notes += losses.lost(predictions, known.failures)
-    notes += losses.unchosen([line for cell in cells for line in cell.lines], predictions)
-    notes += losses.unstratified(strata)
-    accuracies, differences = rows.sorted()
-    return Comparisons(accuracies, differences, tuple(notes))
+    lines = [line for cell in cells for line in cell.lines]
+    notes = [
+        *predictions.notes,
+        *losses.absent(predictions, wanted),
+        *losses.unmeasured(predictions, options.metrics),
+        *losses.lost(predictions, known.failures),
+        *losses.unchosen(lines, predictions),
+        *losses.unstratified(strata),
+    ]
+    return Comparisons(*rows.sorted(), tuple(dict.fromkeys(notes)))
+
+
+def _check(metrics: Sequence[str]) -> None:
+    for name in metrics:
+        if name not in METRICS:
+            raise UnknownNameError("metric", name, METRICS)
 
 
 def _drawn(p: Predictions, options: CompareOptions, weights: Weights | None) -> Drawn:

@@ -90,7 +90,7 @@ class Cell:
     def add(self, line: Line) -> None:
         """Add a line, giving its sums their columns."""
         packed = np.packbits(line.videos).tobytes()
-        self._masks.setdefault(packed, line.videos)
+        line = replace(line, videos=self._masks.setdefault(packed, line.videos))
         metric, views = METRICS.index(line.metric), line.group.views
 
         def column(name: str) -> int:

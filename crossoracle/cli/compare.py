@@ -57,7 +57,8 @@ def compare(context: click.Context, /, json: bool, out: Path | None, **options: 
 
     Writes results/accuracies and results/differences. Intervals come from resampling whole clusters, p-values
     from flipping the signs of whole clusters; simultaneous bounds and Holm's adjustment hold for every
-    contrast of one metric, dataset and recognizer. What is not given is read from [compare] of the study's study.toml.
+    contrast of one metric, dataset and recognizer. What is not given is read from
+    [compare] of study.toml.
     """
     from crossoracle.config import Study
     from crossoracle.terminal.comparing import show_comparison

@@ -17,6 +17,7 @@ from crossoracle.terminal.screen import console, hand_over, records, show, table
 
 MOST_ROWS = 40
 MOST_LINES = 12
+PLAIN = ("preservation", "shuffle_damage")  # what is compared tells these
 
 
 def show_comparison(found: Compared, *, as_json: bool) -> None:
@@ -42,22 +43,16 @@ def _shown(found: Compared, rows: Sequence[Any]) -> list[Any]:
 
 
 def _accuracies(found: Compared, rows: Sequence[Accuracy]) -> Table:
-    names = ["videos", "recognizer", "oracle", "condition"]
-    numbers = [
-        f"{rows[0].metric} %",
-        f"{found.options.level:.0%} interval",
-        "n",
-        "failed",
-        "missing",
-        "seen %",
-    ]
+    names = ["videos", _heading(found), "condition"]
+    interval = f"{found.options.level:.0%} interval"
+    numbers = [f"{rows[0].metric} %", interval, "n", "failed", "missing", "seen %"]
     shown = table("Accuracy under each condition", names, numbers)
     for row in rows[:MOST_ROWS]:
         shown.add_row(
-            *_whose(row),
+            *_whose(found, row),
             row.condition,
             _percent(row.value),
-            _bounds(row),
+            _bounds(row.low, row.high),
             *(f"{n:,}" for n in (row.n_videos, row.n_failed, row.n_missing)),
             _percent(row.kept_fraction) if row.kept_fraction == row.kept_fraction else "",
         )
@@ -65,27 +60,17 @@ def _accuracies(found: Compared, rows: Sequence[Accuracy]) -> Table:
 
 
 def _differences(found: Compared, rows: Sequence[Contrasted]) -> Table:
-    names = ["videos", "recognizer", "oracle", "contrast", "of"]
-    numbers = [
-        "points",
-        f"{found.options.level:.0%} interval",
-        "simultaneous",
-        "n",
-        "left out",
-        "p",
-        "p Holm",
-    ]
+    names = ["videos", _heading(found), "contrast"]
+    interval = f"{found.options.level:.0%} interval"
+    numbers = ["points", interval, "all at once", "n", "left out", "p", "p Holm"]
     shown = table(f"Contrasts, {rows[0].metric}, paired by video", names, numbers)
     for row in rows[:MOST_ROWS]:
-        at_once = _pair(row.simultaneous_low, row.simultaneous_high)
-        of = f"{row.condition_a} - {row.condition_b}"
         shown.add_row(
-            *_whose(row),
-            "" if row.contrast == of else row.contrast,
-            of,
+            *_whose(found, row),
+            _contrast(row),
             _percent(row.value, sign="+"),
-            _bounds(row),
-            at_once,
+            _bounds(row.low, row.high),
+            _bounds(row.simultaneous_low, row.simultaneous_high),
             f"{row.n_videos:,}",
             f"{row.n_left_out:,}",
             _p(row.p_signflip),
@@ -100,20 +85,30 @@ def _captioned(shown: Table, rows: Sequence[Any]) -> Table:
     return shown
 
 
-def _whose(row: Accuracy | Contrasted) -> tuple[str, str, str]:
-    run = f" (run {row.run})" if row.run != "0" else ""
-    return "all" if row.dataset == "all" else row.dataset, row.recognizer or "", f"{row.oracle or 'any'}{run}"
+def _heading(found: Compared) -> str:
+    return "recognizer / oracle" if len(found.options.recognizers) > 1 else "oracle"
+
+
+def _whose(found: Compared, row: Accuracy | Contrasted) -> tuple[str, str]:
+    """Return the dataset, and the oracle with what tells it apart."""
+    run = f" (run {row.run})" if len(found.options.runs) > 1 else ""
+    recognizer = f"{row.recognizer} / " if len(found.options.recognizers) > 1 else ""
+    return row.dataset, f"{recognizer}{row.oracle or 'any'}{run}"
+
+
+def _contrast(row: Contrasted) -> str:
+    """Return a contrast as it is written; its name too, where what is compared does not tell it."""
+    of = f"{row.condition_a} - {row.condition_b}"
+    if row.contrast.startswith("shuffle_damage_"):
+        return f"({row.condition_a}) - ({row.condition_b})"
+    return of if row.contrast in (of, *PLAIN) else f"{row.contrast}: {of}"
 
 
 def _percent(share: float, sign: str = "") -> str:
     return "undefined" if share != share else f"{100 * share:{sign}.1f}"
 
 
-def _bounds(row: Accuracy | Contrasted) -> str:
-    return _pair(row.low, row.high)
-
-
-def _pair(low: float, high: float) -> str:
+def _bounds(low: float, high: float) -> str:
     return "none" if low != low else f"[{100 * low:.1f}, {100 * high:.1f}]"
 
 

@@ -1,0 +1,145 @@
+"""The verb compare, from files to files."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from crossoracle import Study
+from crossoracle.cli import run
+from crossoracle.provenance import Provenance
+from crossoracle.tables import connect, read, write
+
+
+@pytest.fixture
+def study(tmp_path):
+    """Return a study of two oracles and two datasets, clips of one source in pairs."""
+    rng = np.random.default_rng(2)
+    rows, videos = [], []
+    for i in range(80):
+        known = {"dataset": "x" if i < 50 else "y", "video_id": f"v{i:02}"}
+        videos.append(known | {"label": f"c{i % 3}", "cluster": f"s{i // 2}", "duration_s": 1.0 + i})
+        for oracle, condition in ((None, "full"), ("a", "led@0"), ("b", "led@0"), ("a", "inverted@0")):
+            failed = condition == "inverted@0" and i % 10 == 0
+            right = None if failed else bool(rng.random() < (0.4 if condition == "inverted@0" else 0.8))
+            row = {"oracle": oracle, "condition": condition, "correct1": right, "kept_fraction": 0.5}
+            rows.append(known | row | {"failure": "everything is kept" if failed else None})
+    home = tmp_path / "study"
+    home.mkdir()
+    for name, table in (("predictions", rows), ("videos", videos)):
+        _write(name, pd.DataFrame(table), home)
+    return home
+
+
+def _write(name, rows, home):
+    write(name, rows, home / f"{name}.parquet", provenance=Provenance("made", {}, {}))
+
+
+def _read(path):
+    with connect() as con:
+        return read(con, path.stem, path).df()
+
+
+@pytest.fixture
+def command(capsys):
+    """Return a function that runs ``crossoracle compare ARGUMENTS...`` in this process."""
+
+    def once(*arguments):
+        code = run(["compare", *map(str, arguments)])
+        return subprocess.CompletedProcess(arguments, code, *capsys.readouterr())
+
+    return once
+
+
+def test_results_are_written_and_can_be_read_again(study, command):
+    done = command(study, "--replicates", 199)
+    assert done.returncode == 0, done.stderr
+    written = {f"{name}.{suffix}" for name in ("accuracies", "differences") for suffix in ("parquet", "csv")}
+    assert {path.name for path in (study / "results").iterdir()} == written | {f"{n}.json" for n in written}
+    frames = [_read(study / "results" / f"differences.{suffix}") for suffix in ("parquet", "csv")]
+    pd.testing.assert_frame_equal(*frames)
+    assert set(frames[0]["contrast"]) == {"polarity_gap", "full_gap"}
+    assert set(frames[0]["dataset"]) == {"all", "x", "y"}
+    sidecar = json.loads((study / "results" / "differences.parquet.json").read_text())
+    assert "predictions.parquet" in json.dumps(sidecar)
+
+
+def test_the_terminal_says_what_was_left_out(study, command):
+    text = " ".join(command(study, "--replicates", 199).stderr.split())
+    assert "Accuracy under each condition" in text
+    assert "polarity_gap: led@0 -" in text
+    assert "of 50 videos 5 failed (most often: everything is kept)" in text
+    assert "not compared, for lack of conditions: eps (led@0 - bottom)" in text
+    assert "top1, all datasets: 3 contrasts" in text
+    assert "McNemar and Tango are left out" in text
+
+
+def test_json_is_the_whole_result(study, command):
+    done = command(study, "--replicates", 199, "--json", "--by", "duration", "--contrast", "led@0 - full")
+    record = json.loads(done.stdout)
+    assert {row["stratum"] for row in record["differences"]} == {
+        None,
+        *(f"duration {i}/4" for i in range(1, 5)),
+    }
+    assert {row["contrast"] for row in record["differences"]} == {"led@0 - full"}
+    assert record["options"]["oracles"] == ["a", "b"]
+
+
+def test_the_method_gives_the_same(study, command):
+    found = Study(study).compare(replicates=199)
+    written = _read(study / "results" / "differences.parquet")
+    assert command(study, "--replicates", 199).returncode == 0
+    assert found.comparable
+    again = _read(study / "results" / "differences.parquet")
+    pd.testing.assert_frame_equal(written, again)
+    assert len(found.differences) == len(again)
+
+
+def test_study_toml_sets_defaults(study):
+    (study / "study.toml").write_text('[compare]\nreplicates = 99\nmetrics = ["top1"]\nlevel = 0.9\n')
+    assert Study(study).compare().options.level == 0.9
+    assert Study(study).compare(level=0.8).options.replicates == 99
+
+
+def test_nothing_comparable_is_an_answer(study, tmp_path, command):
+    rows = _read(study / "predictions.parquet")
+    path = tmp_path / "one.csv"
+    rows[rows["condition"] == "full"].to_csv(path, index=False)
+    done = command("--predictions", path, "--replicates", 99)
+    assert done.returncode == 1
+    assert "Nothing is comparable" in done.stderr
+    assert "full" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--contrast", "led@0 - bottom"], "'bottom'"),
+        (["--by", "confidence"], "--by confidence: found nothing to go by"),
+        (["--oracle", "c"], "unknown oracle 'c'"),
+        (["--metric", "top3"], "unknown metric 'top3'"),
+        (["--cluster", "source"], "unknown column"),
+    ],
+)
+def test_wrong_input_is_one_line(study, arguments, told, command):
+    done = command(study, *arguments)
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_study_without_predictions_is_told_so(study, command):
+    (study / "predictions.parquet").unlink()
+    done = command(study)
+    assert done.returncode == 2
+    assert "found no predictions" in done.stderr
+
+
+def test_an_oracle_with_scores_alone_is_named(study, command):
+    rows = [{"video_id": "v00", "segment": 0, "start_s": 0.0, "end_s": 1.0, "score": 0.5}]
+    _write("scores", pd.DataFrame(rows).assign(dataset="x", oracle="silent"), study)
+    assert "silent has no predictions" in command(study, "--replicates", 99).stderr
