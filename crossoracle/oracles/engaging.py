@@ -7,7 +7,6 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, cast
-from urllib.parse import urlsplit, urlunsplit
 
 from crossoracle.errors import InputError
 from crossoracle.oracles.asking.asked import Asked, Fallback, PromptFor, Ways
@@ -23,7 +22,7 @@ from crossoracle.oracles.opening import Memory
 from crossoracle.oracles.oracle import Capabilities, Kind, Question
 from crossoracle.oracles.prompts.catalogue import prompt
 from crossoracle.oracles.prompts.prompt import Prompt
-from crossoracle.oracles.reaching import Reached, chosen, options_of, reach
+from crossoracle.oracles.reaching import Reached, chosen, options_of, reach, without_secrets
 from crossoracle.oracles.settings import OracleSection, Settings
 from crossoracle.oracles.strategy import Strategy
 
@@ -99,7 +98,7 @@ class Engaged:
         adapter = self.reached.adapter
         given = {name: getattr(adapter, name) for name in options_of(type(adapter))}
         if isinstance(given.get("base_url"), str):
-            given["base_url"] = _public(given["base_url"])
+            given["base_url"] = without_secrets(given["base_url"])
         texts = {
             f"{OPTION[kind]} for {dataset}": f"{one.name}.{one.version} sha256:{one.digest}"
             for (kind, dataset), one in self.prompts.items()
@@ -192,12 +191,6 @@ def _differs(adapter: Any) -> bool:
         return bool(adapter.describe(first) != adapter.describe(replace(first, sample=1)))
     except Exception:  # an adapter that cannot describe an empty clip: its own runs are its own affair
         return True
-
-
-def _public(url: str) -> str:
-    """Return an address without a name, a password or a query."""
-    parts = urlsplit(url)
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
 def strategy_of(one: Engaged, settings: Settings) -> Strategy:

@@ -52,9 +52,9 @@ prompt = "scoring_general"
 strategy = "direct"     # or "greedy": some 25 times as many calls
 runs = 1                # more for noise floors
 
-[datasets.kinetics400]  # what is different for one dataset
-step_s = 1.0
-prompt = "scoring_scene"
+# [datasets.kinetics400]  # what is different for one dataset
+# step_s = 1.0
+# prompt = "scoring_scene"
 
 [oracles."gpt-5.5"]     # the name of a preset is enough; the key is read from OPENAI_API_KEY
 
@@ -66,6 +66,7 @@ in_flight = 32
 adapter = "openai"
 model = "my-model"
 base_url = "http://localhost:9000/v1"
+api_key_env = "MY_SERVER_KEY"  # or the key in OPENAI_API_KEY goes there
 
 [agree]
 seed = 7

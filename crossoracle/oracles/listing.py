@@ -15,7 +15,7 @@ from crossoracle.errors import CrossoracleError, NotInstalledError
 from crossoracle.oracles.catalogue import PRESETS, adapters
 from crossoracle.oracles.opening import Memory
 from crossoracle.oracles.oracle import AdapterSpec, CallFailed, Capabilities
-from crossoracle.oracles.reaching import Reached, chosen, reach, specified
+from crossoracle.oracles.reaching import Reached, chosen, reach, specified, without_secrets
 from crossoracle.oracles.settings import OracleSection, Settings
 
 LEDGER = "ledger.sqlite"
@@ -119,7 +119,8 @@ async def _probe(reached: Reached) -> tuple[Capabilities | None, str | None]:
 
 def address(reached: Reached) -> str:
     """Return what capabilities belong to: the adapter, the model and the server."""
-    of = {name: getattr(reached.adapter, name, None) for name in ("model", "base_url")}
+    url = getattr(reached.adapter, "base_url", None)
+    of = {"model": getattr(reached.adapter, "model", None), "base_url": url and without_secrets(url)}
     return json.dumps({"adapter": reached.spec.name, **of}, sort_keys=True)
 
 

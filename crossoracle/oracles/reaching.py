@@ -6,11 +6,18 @@ from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, fields
 from pathlib import Path
 from typing import Any, get_type_hints
+from urllib.parse import urlsplit, urlunsplit
 
 from crossoracle.errors import InputError, UnknownNameError
 from crossoracle.oracles.catalogue import ADAPTERS, PRESETS, adapter, adapters, preset
 from crossoracle.oracles.oracle import Adapter, AdapterSpec
 from crossoracle.oracles.settings import OracleOptions, OracleSection, Settings
+
+
+def without_secrets(url: str) -> str:
+    """Return an address without a name, a password or a query."""
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from crossoracle.errors import InputError, VideoError
 from crossoracle.oracles.asking.asked import Asked
 from crossoracle.oracles.asking.budget import Budget
 from crossoracle.oracles.asking.ledger import Ledger
+from crossoracle.oracles.asking.post import MISSING
 from crossoracle.oracles.asking.running import Job
 from crossoracle.oracles.conducting import LEDGER, How, ask_all, opened
 from crossoracle.oracles.engaging import Engaged, engage, require_difference, require_keys, strategy_of
@@ -84,7 +85,8 @@ def score(planned: Plan, how: How) -> Scoring:
     tally = {one.name: Asking(one.name, one.strategy, planned.jobs) for one in planned.engaged}
 
     def take(oracle: str, found: Labelled) -> None:
-        recorder.add(found)
+        if not (how.rebuild and _unasked(found)):  # what nobody was asked keeps the rows that it has
+            recorder.add(found)
         tally[oracle].add(found)
 
     options, totals = planned.settings.score, dict.fromkeys(tally, planned.jobs)
@@ -109,6 +111,10 @@ def score(planned: Plan, how: How) -> Scoring:
     prechecks = planned.directory / "prechecks.parquet"
     compared = ratios(prechecks) if prechecks.is_file() else ()
     return Scoring(tuple(tally.values()), ran.interrupted, compared, tuple(recorder.written.values()), notes)
+
+
+def _unasked(found: Labelled) -> bool:
+    return MISSING in str(found.precheck.get("detail")).split("; ")
 
 
 def _jobs(planned: Plan, ledger: Ledger, one: Engaged, asked: Asked) -> Iterator[Job[Labelled]]:

@@ -141,15 +141,16 @@ def _place(path: str | None) -> str | None:
 
 def _whole(value: Any) -> int | None:
     try:
-        return int(value)
-    except (TypeError, ValueError):
+        number = int(value)
+    except (TypeError, ValueError, OverflowError):
         return None
+    return number if abs(number) < 1 << 63 else None
 
 
 def _attributes(row: Mapping[str, Any]) -> str | None:
     """Return what prompts may need as a JSON object; the placeholders of a template are a list."""
     there = {name: row[name] for name in ATTRIBUTES if row.get(name)}
     if isinstance(there.get("placeholders"), str):
-        with suppress(ValueError):  # then it stays the text that it is
+        with suppress(ValueError, RecursionError):  # then it stays the text that it is
             there["placeholders"] = json.loads(there["placeholders"])
     return json.dumps(there, sort_keys=True, ensure_ascii=False) if there else None

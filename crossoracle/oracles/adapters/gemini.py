@@ -144,7 +144,8 @@ class Gemini(Remote):
         """Return what is charged: thoughts are output, though they are counted apart."""
         usage = body.get("usageMetadata") or {}
         written, thoughts = usage.get("candidatesTokenCount"), usage.get("thoughtsTokenCount")
-        output = None if written is None and thoughts is None else (written or 0) + (thoughts or 0)
+        unknown = written is None and thoughts is None and "promptTokenCount" not in usage
+        output = None if unknown else (written or 0) + (thoughts or 0)  # a blocked prompt has no output
         used = Used(usage.get("promptTokenCount"), output, usage.get("cachedContentTokenCount") or 0)
         return Billed(used, body.get("modelVersion"), usage.get("serviceTier"))
 

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 
 LABELS = ("YES", "NO", "SKIP")
 LOW_MASS = 0.5
+THOUGHT = "</think>"
 VALUE = re.compile(r'"(?:presence|decision)"\s*:\s*"\s*(?=[A-Za-z])')
 BARE = re.compile(r"[^A-Za-z]*(?=(?:yes|no|skip)[^A-Za-z]*\Z)", re.IGNORECASE)
 WORD = re.compile(r"\w+")
@@ -108,7 +109,9 @@ def _position(text: str, positions: Sequence[Position]) -> tuple[Position, str] 
     joined = "".join(position.token for position in positions)
     begin = joined.rfind(text.strip())
     end = begin + len(text.strip()) if begin >= 0 else len(joined)
-    match = VALUE.search(joined, max(begin, 0), end) or BARE.match(joined, max(begin, 0), end)
+    begin = max(begin, joined.rfind(THOUGHT, 0, end) + len(THOUGHT) if THOUGHT in joined else 0, 0)
+    *_, match = (None, *VALUE.finditer(joined, begin, end))  # the last one: so reads the reader, too
+    match = match or BARE.match(joined, begin, end)
     if match is None:
         return None
     for position, reached in zip(positions, _ends(positions), strict=True):

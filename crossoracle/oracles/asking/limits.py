@@ -138,9 +138,11 @@ class Patience:
             return False
         wait = failure.retry_after_s
         if wait is not None:
-            self.gate.pause(wait)
             left = self.gate.limits.patience_s - (time.monotonic() - self.began)
-            return wait if wait <= left else False
+            if wait > left:  # nobody else need wait that long either
+                return False
+            self.gate.pause(wait)
+            return wait
         self.same = self.same + 1 if failure.status == self.status else 1
         self.status = failure.status
         return failure.status is None or failure.status < 500 or self.same < SAME_FAULT

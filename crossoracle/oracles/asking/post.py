@@ -101,7 +101,7 @@ class Post:
         try:
             return await self.gate.through(call, expected.input_tokens + expected.output_tokens)
         except CallFailed as failure:
-            if _turned_away(failure):  # so would every other call be
+            if _turned_away(failure, self.gate.limits.patience_s):  # so would every other call be
                 raise TurnedAway(f"oracle {context.oracle}: {failure}") from None
             count(Spent(failed=1))
             return Reply(None, str(failure))
@@ -152,8 +152,10 @@ class Post:
         return Reply(answer)
 
 
-def _turned_away(failure: CallFailed) -> bool:
-    return failure.status in (401, 402, 403) or (failure.status == 429 and not failure.transient)
+def _turned_away(failure: CallFailed, patience_s: float) -> bool:
+    if failure.status == 429:
+        return not failure.transient or (failure.retry_after_s or 0) > patience_s
+    return failure.status in (401, 402, 403)
 
 
 def _expected(error: Exception) -> bool:

@@ -133,8 +133,10 @@ class _Line(Generic[Result]):
 
     async def _do(self, job: Job[Result]) -> None:
         with booked() as spent:
-            result = await job()
-        self.ran.spent[self.oracle].add(spent)
+            try:
+                result = await job()
+            finally:  # a job that was stopped halfway has been paid for, too
+                self.ran.spent[self.oracle].add(spent)
         self.ran.done[self.oracle] += 1
         self.take(self.oracle, result, spent)
         self.watch(self.oracle, spent)

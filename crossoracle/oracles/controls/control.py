@@ -62,10 +62,10 @@ def probes(rated: Rated, points: int) -> list[Probe]:
     order = sorted(every, key=lambda s: (-_score(rated.scores[s]), s))
     found = [
         Probe("whole", None, frozenset()),
-        Probe("keep-important", None, every - kept),
-        Probe("keep-filler", None, kept),
         Probe("wrong-label", None, frozenset()),
     ]
+    if any(flag is not None for flag in rated.kept):
+        found += [Probe("keep-important", None, every - kept), Probe("keep-filler", None, kept)]
     for step in range(points):
         removed = min(_share(n, step, points), n - 1)
         found.append(Probe("deletion", step / points, frozenset(order[:removed])))

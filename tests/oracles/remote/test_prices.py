@@ -90,3 +90,7 @@ def test_a_tier_with_a_price_of_its_own_that_is_not_listed_is_unknown() -> None:
 
 def test_nothing_used_costs_nothing() -> None:
     assert cost_usd(Used(0, 0), "gpt-4o", provider="openai") == 0.0
+
+
+def test_a_blocked_prompt_costs_what_was_sent() -> None:
+    assert _cost(GEMINI, GEMINI.refusal) == pytest.approx(_expected(GEMINI, 100, 0))

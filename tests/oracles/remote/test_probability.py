@@ -161,3 +161,15 @@ def test_more_for_yes_is_never_less_for_yes(low: float, high: float) -> None:
     assert less is not None
     assert more is not None
     assert less.yes <= more.yes
+
+
+def test_a_decision_within_thoughts_is_none() -> None:
+    thought = ('<think>maybe {"decision": "', ("YES", {"YES": 0.9, "NO": 0.1}), '"} or not</think>')
+    found = _decided(*thought, '{"decision": "', ("NO", {"NO": 0.95, "YES": 0.05}), '"}')
+    _is(found, 0.05, 0.95, 0.0, 1.0)
+
+
+def test_of_several_answers_the_last_counts_as_for_the_reader() -> None:
+    form = ('Form: {"decision": "', ("NO", {"NO": 0.99, "YES": 0.01}), '"}\n')
+    found = _decided(*form, '{"decision": "', ("YES", {"YES": 0.8, "NO": 0.2}), '"}')
+    _is(found, 0.8, 0.2, 0.0, 1.0)

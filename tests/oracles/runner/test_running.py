@@ -320,3 +320,16 @@ def test_direct_and_its_rows(ledger):
     (found,) = asyncio.run(work())
     assert found.precheck["outcome"] == "error"
     assert found.scores == []
+
+
+def test_a_wait_beyond_patience_stops_the_oracle_and_holds_nobody_up(ledger):
+    busy = CallFailed("HTTP 429", transient=True, status=429, retry_after_s=3600)
+
+    async def work():
+        underway = Underway()
+        asked = oracle(ledger, Scripted.of(busy), Limits(patience_s=5), underway=underway)
+        return await run_all({"o": _jobs(asked, 10)}, Taken(), underway=underway, width=1)
+
+    ran = asyncio.run(asyncio.wait_for(work(), 60))
+    assert ran.stopped == {"o": "oracle o: HTTP 429"}
+    assert ran.spent["o"].calls == 0

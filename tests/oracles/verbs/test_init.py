@@ -79,6 +79,14 @@ def test_the_short_one_is_short_and_works(tmp_path):
     assert len(SHORT.splitlines()) <= 32
     found = settings(tomllib.loads(SHORT), "study.toml", tmp_path)
     assert [reach(section, tmp_path).spec.name for section in found.oracles.values()] == ["openai"] * 3
+    assert found.datasets == {}, "a section of a dataset that a study does not have would be refused"
+
+
+def test_a_section_of_a_dataset_counts_for_that_dataset(tmp_path):
+    shown = (
+        SHORT.replace("# [datasets", "[datasets").replace("# step_s", "step_s").replace("# prompt", "prompt")
+    )
+    found = settings(tomllib.loads(shown), "study.toml", tmp_path)
     assert found.frames_of("kinetics400").step_s == 1.0
     assert found.frames_of("ssv2") == found.frames
     assert found.prompt_of(OracleOptions(), "kinetics400", "prompt") == "scoring_scene"

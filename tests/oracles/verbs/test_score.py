@@ -77,8 +77,17 @@ def test_rebuild_needs_neither_server_nor_key_nor_videos(told, seer, clips, monk
 def test_rebuild_says_what_is_missing(told, seer, capsys):
     assert _score(told, "--rebuild") == 1
     assert seer.asked == []
-    assert table(told, "prechecks")["outcome"].tolist() == ["error"] * 4
+    assert not (told / "prechecks.parquet").exists(), "nobody was asked, so nothing is written of it"
     assert "not in the ledger" in capsys.readouterr().err
+
+
+def test_rebuild_keeps_the_rows_of_what_the_ledger_lacks(told, seer):
+    assert _score(told) == 0
+    before = {name: table(told, name) for name in ("scores", "prechecks")}
+    (told / "study.toml").write_text((told / "study.toml").read_text() + "max_output_tokens = 99\n")
+    assert _score(told, "--rebuild") == 1
+    for name, rows in before.items():
+        assert table(told, name).equals(rows)
 
 
 def test_killed_and_resumed_gives_the_tables_of_an_undisturbed_run(told, seer, tmp_path, clips):
