@@ -206,7 +206,7 @@ def test_oracles_with_scores_are_compared_and_others_named(con, caplog):
 
 
 def test_without_scores_the_oracles_of_the_prechecks_count(con):
-    prechecks = _prechecks(con, [("d", "v00", name, "0", "yes") for name in "ba"])
+    prechecks = _prechecks(con, [("d", "v00", name, "0", "yes") for name in ("b", "a")])
     assert compared(None, prechecks) == ("a", "b")
 
 
