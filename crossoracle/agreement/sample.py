@@ -8,6 +8,7 @@ cells times clusters would exceed `EXACT`, they follow from the gradient over ce
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property, reduce
 from typing import Any
@@ -269,11 +270,14 @@ def jackknife_values(study: Tallied, where: Slice, keys: Iterable[Key]) -> Itera
     Rows for which both would be unreasonable are not yielded.
     """
     clusters = sum(len(study.parts[p].index) for p in where.parts)
-    for key in keys:
+
+    def one(key: Key) -> dict[Row, Floats]:
         cells = len(study.total(key, where))
         narrow = not sp.issparse(study.parts[where.parts[0]].columns[key])
         if narrow or cells * clusters <= EXACT or clusters <= cells:
-            if narrow or cells * clusters <= 100 * EXACT:
-                yield from left_out(study, where, key).items()
-        elif cells**2 <= 100 * EXACT:
-            yield from by_gradient(study, where, key).items()
+            return left_out(study, where, key) if narrow or cells * clusters <= 100 * EXACT else {}
+        return by_gradient(study, where, key) if cells**2 <= 100 * EXACT else {}
+
+    with ThreadPoolExecutor() as pool:
+        for found in pool.map(one, keys):
+            yield from found.items()

@@ -17,6 +17,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -89,19 +90,21 @@ class ClusterWeights:
     def _group(self, stratum: str, group: int, block: int) -> NDArray[np.int64]:
         n = self.clusters[stratum]
         size = min(BLOCK, n - block * BLOCK)
-        totals = self._totals(stratum, group)[:, block]
+        totals = _totals(self.seed, stratum, group, n)[:, block]
         draws = _uniform(_stream(self.seed, stratum, group, block), int(totals.sum()), size)
         cells = np.repeat(np.arange(0, GROUP * size, size), totals)
         cells += draws
         return np.bincount(cells, minlength=GROUP * size).reshape(GROUP, size)
 
-    def _totals(self, stratum: str, group: int) -> NDArray[np.int64]:
-        n = self.clusters[stratum]
-        sizes = np.diff(np.append(np.arange(0, n, BLOCK), n))
-        if len(sizes) == 1:
-            return np.full((GROUP, 1), n)
-        rng = np.random.Generator(_stream(self.seed, stratum, group, -1))
-        return rng.multinomial(n, sizes / n, size=GROUP)
+
+@lru_cache(maxsize=64)  # every block of a group asks for them
+def _totals(seed: int, stratum: str, group: int, n: int) -> NDArray[np.int64]:
+    """Return how many of the n draws of each replicate fall into each block, (GROUP, blocks)."""
+    sizes = np.diff(np.append(np.arange(0, n, BLOCK), n))
+    if len(sizes) == 1:
+        return np.full((GROUP, 1), n)
+    rng = np.random.Generator(_stream(seed, stratum, group, -1))
+    return rng.multinomial(n, sizes / n, size=GROUP)
 
 
 def _uniform(bits: np.random.SFC64, count: int, size: int) -> NDArray[np.uint16]:
@@ -169,20 +172,23 @@ def weighted_sums(
             )
         if len(here) != drawn.shape[1]:
             drawn = drawn[:, here]
-        transposed = {kind: np.ascontiguousarray(drawn.T, dtype=kind) for kind in _kinds(tallies, drawn)}
-        products = [np.asarray(t[:, rows] @ transposed[_kind(t, drawn)]) for t in tallies]
+        by_cluster = {kind: np.ascontiguousarray(drawn.T, dtype=kind) for kind in _kinds(tallies, drawn)}
+        floats = drawn.astype(np.float64, copy=False).T  # BLAS reads it either way, so nothing is turned
+        products = [
+            np.asarray(t[:, rows] @ (by_cluster[_kind(t, drawn)] if sp.issparse(t) else floats))
+            for t in tallies
+        ]
         sums = [total + more for total, more in zip(sums, products, strict=True)] if sums else products
     return sums or [np.zeros((tally.shape[0], stop - start)) for tally in tallies]
 
 
-def _kind(tally: Columns, drawn: Drawn) -> np.dtype[Any]:
+def _kind(tally: sp.csc_array, drawn: Drawn) -> np.dtype[Any]:
     """Return the type of the products: the tally's own where both it and the weights are whole numbers."""
-    whole = sp.issparse(tally) and np.issubdtype(drawn.dtype, np.integer)
-    return np.dtype(tally.dtype if whole else np.float64)
+    return np.dtype(tally.dtype if np.issubdtype(drawn.dtype, np.integer) else np.float64)
 
 
 def _kinds(tallies: Sequence[Columns], drawn: Drawn) -> set[np.dtype[Any]]:
-    return {_kind(tally, drawn) for tally in tallies}
+    return {_kind(tally, drawn) for tally in tallies if sp.issparse(tally)}
 
 
 def _blocks(index: NDArray[np.int64]) -> Iterator[tuple[int, slice]]:
