@@ -1,73 +1,61 @@
 """Questions by batch: put all at once, answered within a day, at half price; then the tables as ever.
 
-Every question is written down before its batch is submitted, and the ledger knows which batches are open. So
-a run that is stopped meanwhile finds its batches when it is started again, and pays for none of them twice.
+A run that is stopped meanwhile finds its batches when it is started again, and pays for none of them twice; a
+run without batches looks once whether they are done, and leaves out what still waits in one.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from uuid import uuid4
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
 
 from crossoracle.errors import InputError, VideoError
-from crossoracle.oracles.adapters.batch import WIRES, fetch, orphans, poll, submit
+from crossoracle.oracles.adapters.batch import WIRES
 from crossoracle.oracles.adapters.remote import Remote
 from crossoracle.oracles.asking.asked import Asked
+from crossoracle.oracles.asking.batches import Batchbook
 from crossoracle.oracles.asking.budget import Budget
-from crossoracle.oracles.asking.entries import Context
+from crossoracle.oracles.asking.entries import Batched, Context
 from crossoracle.oracles.asking.ledger import Ledger, key_of
+from crossoracle.oracles.asking.limits import Gate
 from crossoracle.oracles.asking.underway import BudgetSpent, Underway
 from crossoracle.oracles.conducting import How, opened
+from crossoracle.oracles.desk import Desk
 from crossoracle.oracles.engaging import Engaged
 from crossoracle.oracles.oracle import CallFailed, Question
 from crossoracle.oracles.run import Plan
 from crossoracle.oracles.videos import Video
 from crossoracle.replies import SCORE_SCHEMA
-from crossoracle.tables.wording import several
 
 log = logging.getLogger("crossoracle")
 
-BATCHES = "batches"  # the kind under which the ledger remembers them
 AT_ONCE = 250  # questions of one batch: their pictures are in memory until it is submitted
-EVERY_S = 60.0  # how often to ask whether a batch is done
+Part = dict[str, tuple[Question, Context]]
 
 
-@dataclass
-class Desk:
-    """The batches of an oracle, as the ledger remembers them: open ones with their keys, fetched ones."""
-
-    oracle: str
-    ledger: Ledger
-    open: dict[str, list[str]] = field(default_factory=dict)
-    done: list[str] = field(default_factory=list)
-
-    @classmethod
-    def of(cls, oracle: str, ledger: Ledger) -> Desk:
-        """Return the batches of an oracle."""
-        known = json.loads(ledger.recall(BATCHES, oracle) or "{}")
-        return cls(oracle, ledger, known.get("open", {}), known.get("done", []))
-
-    def keep(self) -> None:
-        """Write down how it stands."""
-        self.ledger.remember(BATCHES, self.oracle, json.dumps({"open": self.open, "done": self.done}))
-
-
-def ask_by_batch(plan: Plan, ledger: Ledger, how: How) -> None:
+def ask_by_batch(plan: Plan, ledger: Ledger, how: How) -> dict[str, str]:
     """Submit the questions of a run that are not answered yet, and wait for the answers.
+
+    Returns
+    -------
+    dict of str to str
+        Why an oracle did not come to the end: a provider refused a batch, or the budget is spent. What was
+        submitted is found again by the next run.
 
     Raises
     ------
     InputError
         An oracle cannot be asked by batch.
-    CallFailed
-        A provider took or gave no batch; what was submitted is found again.
     """
     require_batches(plan.engaged)
-    asyncio.run(_ask(plan, ledger, how))
+    return asyncio.run(_ask(plan, ledger, how))
+
+
+def look_at_batches(plan: Plan, ledger: Ledger) -> None:
+    """Fetch what open batches have brought so far; what waits in them is never put in another way."""
+    asyncio.run(_look(plan, ledger))
 
 
 def require_batches(engaged: Sequence[Engaged]) -> None:
@@ -83,72 +71,122 @@ def require_batches(engaged: Sequence[Engaged]) -> None:
             )
 
 
-async def _ask(plan: Plan, ledger: Ledger, how: How) -> None:
+async def _ask(plan: Plan, ledger: Ledger, how: How) -> dict[str, str]:
     options = plan.settings.score
-    budget = Budget(options.budget, options.max_calls)
+    budget, claimed = Budget(options.budget, options.max_calls), set[str]()
     try:
-        await asyncio.gather(*(_one(plan, one, ledger, budget, how) for one in plan.engaged))
+        each = (_one(plan, one, ledger, budget, how, claimed) for one in plan.engaged)
+        stopped = dict(zip((one.name for one in plan.engaged), await asyncio.gather(*each), strict=True))
     finally:
         for one in plan.engaged:
             one.remember(ledger)
             await one.reached.adapter.close()
+    return {name: why for name, why in stopped.items() if why is not None}
 
 
-async def _one(plan: Plan, one: Engaged, ledger: Ledger, budget: Budget, how: How) -> None:
-    """Find the open batches of an oracle, submit what is in none of them, and fetch all."""
-    adapter, desk = one.reached.adapter, Desk.of(one.name, ledger)
-    if not isinstance(adapter, Remote):
-        return
+async def _one(
+    plan: Plan, one: Engaged, ledger: Ledger, budget: Budget, how: How, claimed: set[str]
+) -> str | None:
+    """Find the open batches of an oracle, submit what is in none, fetch all; return what stopped it."""
+    desk = _desk(one, ledger)
+    if desk is None:
+        return None
     one.recall(ledger)
-    marks = {"crossoracle": _study(ledger), "oracle": one.name}
-    for found in await orphans(adapter, marks):
-        if found.name not in (*desk.open, *desk.done):
-            desk.open[found.name] = []
-    await _fetched(adapter, desk, wait=False)
-    async for part in _parts(plan, one, ledger, budget, how, desk):
-        contexts = {key: context for key, (_, context) in part.items()}
-        await asyncio.gather(*(ledger.sent(key, context) for key, context in contexts.items()))
-        for batch in await submit(adapter, {key: question for key, (question, _) in part.items()}, marks):
-            desk.open[batch.name] = list(batch.keys)
-            log.warning("%s: batch %s has %s", one.name, batch.name, several(len(batch.keys), "question"))
-        desk.keep()
-    await _fetched(adapter, desk, wait=True)
+    try:
+        await desk.match(strangers=True)
+        await desk.fetched(wait=_unread)
+        stopped = await _submitted(plan, one, ledger, budget, how, claimed, desk)
+        await desk.fetched(wait=lambda batch: True)
+    except CallFailed as failure:
+        return str(failure)
+    return stopped
+
+
+async def _look(plan: Plan, ledger: Ledger) -> None:
+    for one in plan.engaged:
+        desk = _desk(one, ledger)
+        if desk is None or not desk.book.unsettled():
+            continue
+        try:
+            await desk.match(strangers=False)
+            await desk.fetched(wait=lambda batch: False)
+        except CallFailed as failure:
+            log.warning("%s: its batches could not be looked at: %s", one.name, failure)
+        finally:
+            await one.reached.adapter.close()
+
+
+def _desk(one: Engaged, ledger: Ledger) -> Desk | None:
+    """Return where the batches of an oracle are; None where it has none."""
+    adapter = one.reached.adapter
+    if not isinstance(adapter, Remote) or adapter.provider not in WIRES:
+        return None
+    return Desk(adapter, Batchbook(ledger, one.name), Gate(one.limits(), Underway()))
+
+
+def _unread(batch: Batched) -> bool:
+    """Whether nobody knows what is in a batch: anything else might be in it, too."""
+    return not batch.questions
+
+
+async def _submitted(
+    plan: Plan, one: Engaged, ledger: Ledger, budget: Budget, how: How, claimed: set[str], desk: Desk
+) -> str | None:
+    """Submit what is neither answered nor in a batch; return why not all of it."""
+    try:
+        async with aclosing(_parts(plan, one, ledger, budget, how, claimed)) as every:
+            async for part in every:
+                questions = {key: question for key, (question, _) in part.items()}
+                await desk.submit(questions, {key: context for key, (_, context) in part.items()})
+    except (BudgetSpent, CallFailed) as ended:
+        return str(ended)
+    return None
 
 
 async def _parts(
-    plan: Plan, one: Engaged, ledger: Ledger, budget: Budget, how: How, desk: Desk
-) -> AsyncIterator[dict[str, tuple[Question, Context]]]:
-    """Yield the questions that are neither answered nor in a batch, some at a time."""
+    plan: Plan, one: Engaged, ledger: Ledger, budget: Budget, how: How, claimed: set[str]
+) -> AsyncGenerator[Part, None]:
+    """Yield the questions that are neither answered nor in a batch, some at a time.
+
+    Raises
+    ------
+    BudgetSpent
+        Another question would go beyond the budget.
+    """
     asked = one.asked(ledger, budget, Underway(), one.ways(resend=how.resend, offline=False))
-    waiting = {key for keys in desk.open.values() for key in keys}
-    part: dict[str, tuple[Question, Context]] = {}
+    part: Part = {}
+    async for key, question, video in _questions(plan, one, ledger):
+        if key in claimed or not _wanted(ledger, key, resend=how.resend):
+            continue
+        try:
+            budget.take(one.name, _usd(asked, question))
+        except BudgetSpent:
+            if part:
+                yield part
+            raise
+        claimed.add(key)
+        run, sample = str(question.sample), question.sample
+        context = Context(one.name, run, video.dataset, video.video_id, "score", "batch", sample)
+        part[key] = question, context
+        if len(part) == AT_ONCE:
+            yield part
+            part = {}
+    if part:
+        yield part
+
+
+async def _questions(plan: Plan, one: Engaged, ledger: Ledger) -> AsyncIterator[tuple[str, Question, Video]]:
     for sample in range(plan.settings.score.runs):
         for video in plan.videos:
             question = await _question(plan, one, ledger, video, sample)
-            if question is None:
-                continue
-            key = key_of(one.reached.adapter.describe(question))
-            entry = ledger.find(key)
-            lost = entry is not None and entry.state in ("lost", "sent") and not how.resend
-            if key in waiting or lost or (entry is not None and entry.raw is not None):
-                continue
-            try:
-                budget.take(one.name, _usd(asked, question))
-            except BudgetSpent as spent:
-                log.warning("%s: %s", one.name, spent)
-                if part:
-                    yield part
-                return
-            run = str(sample)
-            part[key] = (
-                question,
-                Context(one.name, run, video.dataset, video.video_id, "score", "batch", sample),
-            )
-            if len(part) == AT_ONCE:
-                yield part
-                part = {}
-    if part:
-        yield part
+            if question is not None:
+                yield key_of(one.reached.adapter.describe(question)), question, video
+
+
+def _wanted(ledger: Ledger, key: str, *, resend: bool) -> bool:
+    """Whether a question may be put: for the first time, or because the last time cost nothing."""
+    entry = ledger.find(key)
+    return entry is None or entry.state == "failed" or (entry.state in ("sent", "lost") and resend)
 
 
 async def _question(plan: Plan, one: Engaged, ledger: Ledger, video: Video, sample: int) -> Question | None:
@@ -165,42 +203,3 @@ def _usd(asked: Asked, question: Question) -> float | None:
     expected = asked.expectation.size("score", question.clip, len(question.prompt))
     alone = asked.expectation.usd("score", expected)
     return None if alone is None else alone / 2
-
-
-async def _fetched(adapter: Remote, desk: Desk, *, wait: bool) -> None:
-    """Fetch the batches that are done; wait for the others, where that is wanted."""
-    while desk.open:
-        for name in tuple(desk.open):
-            batch = await poll(adapter, name)
-            if batch.state == "working":
-                continue
-            answers = await fetch(adapter, name)
-            await _stored(desk, desk.open[name], answers, batch.detail)
-            del desk.open[name]
-            desk.done.append(name)
-            desk.keep()
-        if not wait or not desk.open:
-            return
-        await asyncio.sleep(EVERY_S)
-
-
-async def _stored(
-    desk: Desk, keys: Sequence[str], answers: Mapping[str, str | CallFailed], detail: str
-) -> None:
-    """Write down what came of a batch; a question that it did not come to has failed, and cost nothing."""
-    missing = CallFailed(f"its batch did not come to it ({detail or 'no reason given'})", transient=True)
-    for key in dict.fromkeys((*keys, *answers)):
-        answer = answers.get(key, missing)
-        if isinstance(answer, CallFailed):
-            await desk.ledger.failed(key, answer, 0.0)
-        else:
-            await desk.ledger.answered(key, answer, 0.0)
-
-
-def _study(ledger: Ledger) -> str:
-    """Return what the batches of this ledger are marked with."""
-    found = ledger.recall(BATCHES, "#study")
-    if found is None:
-        found = uuid4().hex
-        ledger.remember(BATCHES, "#study", found)
-    return found

@@ -44,6 +44,11 @@ ADAPTERS = (
         f"{ROOM}.transformers:Transformers",
         "local",
     ),
+    AdapterSpec(
+        "probe",
+        "a small trained classifier of one image feature: the oracles of the generated benchmark",
+        f"{ROOM}.probe:Probe",
+    ),
     AdapterSpec("replay", "answers from score tables", f"{ROOM}.replay:Replay"),
     AdapterSpec(
         "motion",

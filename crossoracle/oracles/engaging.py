@@ -79,6 +79,7 @@ class Engaged:
             ways=ways,
             budget=budget,
             underway=underway,
+            paid=self.reached.spec.paid,
         )
 
     def recall(self, memory: Memory) -> None:

@@ -1,22 +1,30 @@
-"""What a run of score would take, before it is run: every oracle's questions, less those in the ledger."""
+"""What a run of score would take, before it is run: every oracle's questions, less those in the ledger.
+
+Of direct scoring every video is looked up, so that its calls are exact. A video that this ledger has seen is
+not opened for that, and one that it has not seen was not asked about; so only some are opened, to know how
+long they are. Of greedy removal the next question depends on the last answer: told are the most calls there
+can be, less those in the ledger, of the videos that are opened, and as many for the others.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import islice
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from crossoracle.errors import InputError, VideoError
-from crossoracle.oracles.asking.asked import Asked
 from crossoracle.oracles.asking.budget import Budget
-from crossoracle.oracles.asking.forecast import Forecast, Planned
+from crossoracle.oracles.asking.forecast import Forecast
 from crossoracle.oracles.asking.ledger import Ledger
 from crossoracle.oracles.asking.underway import Underway
 from crossoracle.oracles.clip import Clip
-from crossoracle.oracles.conducting import LEDGER, opened
-from crossoracle.oracles.engaging import Engaged
+from crossoracle.oracles.conducting import LEDGER
+from crossoracle.oracles.opening import CLIP, FILE, open_clip
+from crossoracle.oracles.reckoning import Reckoning
 from crossoracle.oracles.run import Plan
+from crossoracle.oracles.settings import Settings
 from crossoracle.oracles.videos import Video
 
 LOOKED_AT = 200  # videos that are opened: enough to know how long they are
@@ -31,7 +39,8 @@ class Foreseen:
     forecasts : tuple of Forecast
         One per oracle; of greedy removal the most calls there can be.
     videos, looked_at : int
-        How many there are, and how many were opened; the others are taken to be like these.
+        How many there are, and how many were opened, now or when they were asked about; the others are taken
+        to be as long as these, and not asked about.
     failed : tuple of str
         Why videos could not be opened.
     """
@@ -40,6 +49,64 @@ class Foreseen:
     videos: int
     looked_at: int
     failed: tuple[str, ...]
+
+
+class Unseen(Exception):
+    """The ledger knows nothing of a video."""
+
+
+@dataclass
+class Looking:
+    """The ledger's memory of videos, by which clips are made; in haste, it opens none.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        Whose memory it is.
+    hasty : bool
+        Whether a video that would have to be opened is `Unseen` instead.
+    """
+
+    ledger: Ledger
+    hasty: bool = False
+    moved: bool = False
+    _new: bool = False
+    _opened: set[str] = field(default_factory=set)
+
+    def recall(self, kind: str, key: str) -> str | None:
+        """Return a text, or None.
+
+        Files that are elsewhere than they were (``moved``) are read to recognise them, also in haste.
+        """
+        found = self.ledger.recall(kind, key)
+        if kind == FILE:
+            self._new = found is None
+        self.moved |= kind == CLIP and found is not None and self._new and key not in self._opened
+        if self.hasty and found is None and not (kind == FILE and self.moved):
+            raise Unseen(key)
+        return found
+
+    def remember(self, kind: str, key: str, text: str) -> None:
+        """Keep a text; in haste nothing, since every text waits for the disk."""
+        if not self.hasty:
+            self._opened.add(key)
+            self.ledger.remember(kind, key, text)
+
+    def clips(self, settings: Settings, video: Video) -> dict[int, Clip | None]:
+        """Return the clip of a video in every run; None where the ledger has not seen it."""
+        options, runs = settings.frames_of(video.dataset), range(settings.score.runs)
+        of = (video.path, video.dataset, video.video_id, video.label, video.attributes, options)
+        if not settings.frames.jitter_s:
+            return dict.fromkeys(runs, self._clip(of, 0))
+        return {run: self._clip(of, run) for run in runs}
+
+    def _clip(self, of: tuple[Any, ...], run: int) -> Clip | None:
+        try:
+            return open_clip(*of, remember=self, sample=run)
+        except Unseen:
+            if of[0].is_file():
+                return None
+            raise VideoError(f"{of[0]}: no such file; correct the path, or leave the video out") from None
 
 
 def foresee(plan: Plan) -> Foreseen:
@@ -51,52 +118,81 @@ def foresee(plan: Plan) -> Foreseen:
 
 async def _foresee(plan: Plan, ledger: Ledger) -> Foreseen:
     underway, budget = Underway(), Budget()
-    asked = [
-        one.asked(ledger, budget, underway, one.ways(resend=True, offline=False)) for one in plan.engaged
-    ]
-    clips, failed = await _clips(plan, ledger)
-    runs = range(plan.settings.score.runs)
-    share = plan.videos.count / max(len(clips) + len(failed), 1)
-    forecasts = [
-        one.expectation.forecast(one.name, _planned(engaged, one, clips, runs, share), one.limits)
-        for engaged, one in zip(plan.engaged, asked, strict=True)
-    ]
-    return Foreseen(tuple(forecasts), plan.videos.count, len(clips) + len(failed), tuple(failed))
+    reckoned = []
+    for one in plan.engaged:
+        one.recall(ledger)
+        asked = one.asked(ledger, budget, underway, one.ways(resend=True, offline=True))
+        reckoned.append(Reckoning(one, asked, plan.settings))
+    walk = Walk(plan, Looking(ledger), reckoned)
+    await walk.open_some()
+    await walk.look_up_others()
+    walk.extend()
+    forecasts = tuple(one.forecast() for one in reckoned)
+    return Foreseen(forecasts, plan.videos.count, walk.looked_at, tuple(walk.failed))
 
 
-async def _clips(plan: Plan, ledger: Ledger) -> tuple[list[Mapping[int, Clip]], list[str]]:
-    """Open some videos at even distances, once for every run whose frames differ."""
-    step = max(plan.videos.count / LOOKED_AT, 1.0)
-    places = {int(step * i) for i in range(min(plan.videos.count, LOOKED_AT))}
-    clips: list[Mapping[int, Clip]] = []
-    failed: list[str] = []
-    for place, video in enumerate(islice(plan.videos, plan.videos.count)):
-        if place not in places:
-            continue
+@dataclass
+class Walk:
+    """The videos of a run as they are gone through: first some that are opened, then all the others.
+
+    Parameters
+    ----------
+    opened, looked_at : int
+        Videos that were opened for this, and those of which something is known.
+    unseen : Counter
+        By run, videos that the ledger does not know.
+    """
+
+    plan: Plan
+    looking: Looking
+    reckoned: Sequence[Reckoning]
+    opened: int = 0
+    looked_at: int = 0
+    unseen: Counter[int] = field(default_factory=Counter)
+    failed: list[str] = field(default_factory=list)
+
+    @property
+    def places(self) -> set[int]:
+        """Which videos are opened: some, at even distances."""
+        count = self.plan.videos.count
+        step = max(count / LOOKED_AT, 1.0)
+        return {int(step * i) for i in range(min(count, LOOKED_AT))}
+
+    async def open_some(self) -> None:
+        """Look some videos up, and open those that the ledger does not know."""
+        places = self.places
+        for place, video in enumerate(self.plan.videos):
+            if place in places:
+                self.opened += await self._look_up(video, self.reckoned)
+
+    async def look_up_others(self) -> None:
+        """Look the others up; nobody needs that of greedy removal alone."""
+        places, asked = self.places, [one for one in self.reckoned if not one.greedy]
+        self.looking.hasty = True
+        if not asked or len(places) == self.plan.videos.count:
+            return
+        for place, video in enumerate(self.plan.videos):
+            if place not in places:
+                await self._look_up(video, asked)
+
+    async def _look_up(self, video: Video, asked: Sequence[Reckoning]) -> bool:
+        """Count a video; return whether it could be opened."""
         try:
-            clips.append(await _every_run(plan, video, ledger))
+            clips = self.looking.clips(self.plan.settings, video)
+            known = [(run, clip) for run, clip in clips.items() if clip is not None]
+            found = [(one, run, await one.look(clip, run)) for run, clip in known for one in asked]
         except (InputError, VideoError) as wrong:
-            failed.append(str(wrong))
-    return clips, failed
+            self.failed.append(str(wrong))
+            return False
+        for one, run, planned in found:
+            one.planned[run].append(planned)
+        self.unseen.update(clips.keys() - dict(known).keys())
+        self.looked_at += bool(known)
+        return True
 
-
-async def _every_run(plan: Plan, video: Video, ledger: Ledger) -> dict[int, Clip]:
-    first = await opened(plan.settings, video, ledger, 0)
-    if not plan.settings.frames.jitter_s:
-        return dict.fromkeys(range(plan.settings.score.runs), first)
-    rest = range(1, plan.settings.score.runs)
-    return {0: first} | {run: await opened(plan.settings, video, ledger, run) for run in rest}
-
-
-def _planned(
-    engaged: Engaged, asked: Asked, clips: Sequence[Mapping[int, Clip]], runs: range, share: float
-) -> Iterator[Planned]:
-    """Yield the questions of an oracle; where every video was opened, those in the ledger take nothing."""
-    for place, clip in enumerate(clips):
-        times = int((place + 1) * share) - int(place * share)  # so many videos this one stands for
-        for run in runs:
-            if engaged.strategy == "greedy":
-                n = len(clip[run].segments)
-                yield asked.planned("verify", clip[run], sample=run, times=times * n * (n + 1) // 2)
-            else:
-                yield asked.planned("score", clip[run], sample=run, times=times)
+    def extend(self) -> None:
+        """Count the videos that were not looked up."""
+        others = self.plan.videos.count - len(self.places)
+        for one in self.reckoned:
+            for run in range(self.plan.settings.score.runs):
+                one.extend(self.opened, run, others if one.greedy else self.unseen[run])

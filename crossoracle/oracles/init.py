@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-import inspect
 import json
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import MISSING, Field, fields
 from pathlib import Path
 from textwrap import wrap
 from typing import Any
 
-from crossoracle.errors import InputError, NotInstalledError
-from crossoracle.options import AgreeOptions, PrecheckOptions
+from crossoracle.errors import InputError
+from crossoracle.options import (
+    AgreeOptions,
+    CompareOptions,
+    FloorOptions,
+    PowerOptions,
+    PrecheckOptions,
+    PredictOptions,
+)
 from crossoracle.oracles.catalogue import ADAPTERS, PRESETS, adapter
-from crossoracle.oracles.oracle import AdapterSpec, Preset
+from crossoracle.oracles.documenting import Declared, Explained, Manifest, declared, shown
+from crossoracle.oracles.oracle import Preset
 from crossoracle.oracles.prompts.catalogue import PROMPTS
-from crossoracle.oracles.reaching import options_of
 from crossoracle.oracles.settings import (
     ControlOptions,
     DatasetOptions,
@@ -33,11 +38,15 @@ SECTIONS: tuple[tuple[str, type, str], ...] = (
     ("controls", ControlOptions, "`crossoracle controls`: oracles put to the test."),
     ("precheck", PrecheckOptions, "`crossoracle precheck`: which videos may be compared."),
     ("agree", AgreeOptions, "`crossoracle agree`: how far the oracles agree."),
+    ("predict", PredictOptions, "`crossoracle predict`: frozen recognizers under sampling conditions."),
+    ("compare", CompareOptions, "`crossoracle compare`: what the conditions change."),
+    ("floor", FloorOptions, "`crossoracle floor`: how much of a difference is noise."),
+    ("power", PowerOptions, "`crossoracle power`: videos needed, or the difference that can be found."),
 )
 OPENING = (
     "A study of crossoracle. Every option stands here with its default: change what you need, drop the rest. "
-    "What is given on the command line comes first. Keys never stand in this file: they are read from the "
-    "environment."
+    "What is given on the command line comes first. A list that is empty stands for all there is. Keys never "
+    "stand in this file: they are read from the environment."
 )
 SHORT = """\
 # A study of crossoracle; `crossoracle init` without --short writes every option and what it means.
@@ -66,15 +75,28 @@ in_flight = 32
 adapter = "openai"
 model = "my-model"
 base_url = "http://localhost:9000/v1"
-api_key_env = "MY_SERVER_KEY"  # or the key in OPENAI_API_KEY goes there
+api_key_env = "MY_SERVER_KEY"  # without this line no key is sent there
 
 [agree]
 seed = 7
 """
 
 
-def init(directory: Path, *, short: bool = False) -> Path:
+def init(
+    directory: Path,
+    *,
+    short: bool = False,
+    recognizers: Sequence[Manifest] = (),
+    drawing: Sequence[Explained] = (),
+) -> Path:
     """Write study.toml into a directory, which is made where it is missing; return its path.
+
+    Parameters
+    ----------
+    short : bool
+        Write what most studies change, and no more.
+    recognizers, drawing
+        The families of recognizers, and the options of figures, that are explained: this room knows neither.
 
     Raises
     ------
@@ -85,20 +107,34 @@ def init(directory: Path, *, short: bool = False) -> Path:
     directory.mkdir(parents=True, exist_ok=True)
     try:
         with path.open("x", encoding="utf-8") as file:
-            file.write(SHORT if short else text())
+            file.write(SHORT if short else text(recognizers, drawing))
     except FileExistsError as error:
         raise InputError(f"{path} is there already: nothing was changed; remove it, or edit it") from error
     return path
 
 
-def text() -> str:
+def text(recognizers: Sequence[Manifest] = (), drawing: Sequence[Explained] = ()) -> str:
     """Return the whole study.toml."""
     parts = [_comment(OPENING)]
     for name, kind, meaning in SECTIONS:
         if name == "precheck":
             parts += [_datasets(), _oracles()]
+        if name == "predict" and recognizers:
+            parts.append(_recognizers(recognizers))
         parts.append("\n".join([_comment(meaning), f"[{name}]", *_options(kind)]))
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join([*parts, *_drawing(drawing)]) + "\n"
+
+
+def _drawing(options: Sequence[Explained]) -> Iterator[str]:
+    """Yield the section [draw], whose options have defaults that depend on what is drawn."""
+    if not options:
+        return
+    lines = ["[draw]", _comment("figures (all of them): Only these; a list.", "  ")]
+    lines.append(_comment('intervals = "brackets": How LaTeX shows bounds, brackets or subscript.', "  "))
+    lines += [_comment(f"{one.name} ({one.default}): {_of_file(one.meaning)}", "  ") for one in options]
+    yield "\n".join(
+        [_comment("`crossoracle draw`: figures and tables of the paper; all may be left out:"), *lines]
+    )
 
 
 def _options(kind: type) -> Iterator[str]:
@@ -109,8 +145,14 @@ def _options(kind: type) -> Iterator[str]:
 
 
 def _with_choices(one: Field[Any], meaning: str) -> str:
+    meaning = _of_file(meaning)
     choices = getattr(one.metadata.get("range"), "choices", ())
     return f"{meaning} One of {', '.join(choices)}." if choices else meaning
+
+
+def _of_file(meaning: str) -> str:
+    """Return a meaning in words for a file instead of the command line."""
+    return meaning.replace("; may be repeated", "; a list")
 
 
 def _line(name: str, value: Any) -> str:
@@ -152,45 +194,41 @@ def _oracles() -> str:
 def _explained(kind: type) -> Iterator[str]:
     """Yield the options that a section may have, as comments."""
     for one in fields(kind):
-        yield _comment(f"{_shown(one.name, one)}: {_with_choices(one, one.metadata['meaning'])}", "  ")
+        yield _comment(
+            f"{one.name} {shown(one.default)}: {_with_choices(one, one.metadata['meaning'])}", "  "
+        )
 
 
-def _shown(name: str, one: Field[Any]) -> str:
-    if one.default is MISSING:
-        return name
-    return (
-        f"{name} = {json.dumps(one.default, ensure_ascii=False)}"
-        if one.default is not None
-        else f"{name} (none)"
+def _adapter(spec: Manifest) -> str:
+    """Return what an adapter is and which options it has, as comments."""
+    return "\n".join(
+        [_comment(f"Options of adapter {spec.name} ({spec.meaning}):"), *_listed(declared(spec))]
     )
 
 
-def _adapter(spec: AdapterSpec) -> str:
-    """Return what an adapter is and which options it has, as comments."""
-    head = _comment(f"Options of adapter {spec.name} ({spec.meaning}):")
-    try:
-        kind = spec.load()
-    except NotInstalledError:
-        return f"{head}\n{_comment(f'listed where crossoracle[{spec.extra}] is installed', '  ')}"
-    meanings = documented(kind)
-    lines = [
-        _comment(f"{_shown(name, one)}: {meanings.get(name, '')}", "  ")
-        for name, one in options_of(kind).items()
+def _listed(options: Sequence[Declared]) -> list[str]:
+    lines = [_comment(f"{one.name} {one.default}: {one.meaning}", "  ") for one in options]
+    return lines or [_comment("none", "  ")]
+
+
+def _recognizers(families: Sequence[Manifest]) -> str:
+    about = [
+        _comment(
+            "The recognizers, one section each; `crossoracle predict` asks all of them. A section has "
+            "family = (or its name), the options of that family, and may have datasets = [], those whose "
+            "videos it is for. Such as:"
+        ),
+        "# [recognizers.videomae]",
+        '# family = "transformers-video"',
+        '# model = "MCG-NJU/videomae-base-finetuned-kinetics"',
     ]
-    return "\n".join([head, *(lines or [_comment("none", "  ")])])
-
-
-def documented(kind: type) -> Mapping[str, str]:
-    """Return what the parameters of a class mean, from its docstring and those of its bases."""
-    found: dict[str, str] = {}
-    for one in reversed(kind.__mro__):
-        _, _, after = (inspect.cleandoc(one.__doc__ or "")).partition("Parameters\n----------\n")
-        section = re.split(r"\n\n", after)[0]
-        for names, meaning in re.findall(
-            r"^(\w[\w, ]*?) :[^\n]*\n((?:    [^\n]*\n?)+)", section, re.MULTILINE
-        ):
-            found |= dict.fromkeys(names.split(", "), " ".join(meaning.split()))
-    return found
+    parts = ["\n".join(about)]
+    for one in families:
+        options = [each for each in declared(one) if each.name != "classes"]  # these are the study's labels
+        parts.append(
+            "\n".join([_comment(f"Options of family {one.name} ({one.meaning}):"), *_listed(options)])
+        )
+    return "\n\n".join(parts)
 
 
 def _preset(preset: Preset) -> str:

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from importlib.util import find_spec
 from typing import Literal
 
-from crossoracle.errors import CrossoracleError, NotInstalledError
+from crossoracle.errors import CrossoracleError, NotInstalledError, install
 from crossoracle.oracles.catalogue import PRESETS, adapters
 from crossoracle.oracles.opening import Memory
 from crossoracle.oracles.oracle import AdapterSpec, CallFailed, Capabilities
@@ -132,8 +132,9 @@ def recorded(reached: Reached, memory: Memory | None) -> Capabilities:
 
 def key_of(reached: Reached) -> str | None:
     """Return the environment variable of an oracle's key, or None where it needs none."""
-    named = getattr(reached.adapter, "api_key_env", reached.spec.key)
-    return None if getattr(reached.adapter, "base_url", None) else named
+    made = reached.adapter
+    named = getattr(made, "key_env", None) or getattr(made, "api_key_env", None) or reached.spec.key
+    return named if getattr(made, "at_home", not getattr(made, "base_url", None)) else None
 
 
 def _section(settings: Settings, section: OracleSection, of: Of, memory: Memory | None) -> Listed:
@@ -169,11 +170,11 @@ def _installed(spec: AdapterSpec) -> tuple[bool, str | None]:
     needed = NEEDS.get(spec.extra or "")
     try:
         if needed is not None and find_spec(needed) is None:
-            return False, f"pip install 'crossoracle[{spec.extra}]'"
+            return False, install(spec.extra)
         if needed is None:
             spec.load()
     except ModuleNotFoundError:
-        return False, f"pip install 'crossoracle[{spec.extra}]'"
+        return False, install(spec.extra)
     except NotInstalledError as error:
         return False, str(error)
     return True, None

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Literal, Protocol, cast
 
-from crossoracle.errors import CrossoracleError, NotInstalledError
+from crossoracle.errors import CrossoracleError, NotInstalledError, install
 from crossoracle.oracles.clip import Clip
 from crossoracle.replies import ScoreRead, VerifyRead
 
@@ -225,10 +225,8 @@ class AdapterSpec:
         try:
             return cast(type[Adapter], getattr(import_module(module), name))
         except ModuleNotFoundError as error:
-            wanted = f"crossoracle[{self.extra}]" if self.extra else str(error.name)
-            raise NotInstalledError(
-                f"oracle adapter {self.name}: found no module {error.name or error}; pip install '{wanted}'"
-            ) from error
+            found = f"oracle adapter {self.name}: found no module {error.name or error}"
+            raise NotInstalledError(f"{found}; {install(self.extra, error.name)}") from error
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 from crossoracle.errors import InputError, UnknownNameError
 from crossoracle.oracles.catalogue import ADAPTERS, PRESETS, adapter, adapters, preset
 from crossoracle.oracles.oracle import Adapter, AdapterSpec
-from crossoracle.oracles.settings import OracleOptions, OracleSection, Settings
+from crossoracle.oracles.settings import OracleOptions, OracleSection, Settings, dotted
 
 
 def without_secrets(url: str) -> str:
@@ -69,6 +69,9 @@ def specified(section: OracleSection) -> tuple[AdapterSpec, dict[str, Any]]:
         found = preset(asked)
         return adapter(by or found.adapter), {**found.settings, **section.adapter}
     if by is None and section.name not in adapters():
+        for below, value in section.adapter.items():
+            if isinstance(value, Mapping):
+                raise InputError(f"{section.where}: {dotted(section.name, below)}")
         raise InputError(
             f"{section.where}: found neither preset nor adapter, and no preset is called "
             f"{section.name!r}; write preset = or adapter = (`crossoracle oracles` lists them)"
@@ -103,7 +106,10 @@ def reach(section: OracleSection, directory: Path | None = None) -> Reached:
             raise InputError(f"{section.where}: found no {name}; adapter {spec.name} needs it")
     values = {name: _checked(kind, name, value, section.where) for name, value in given.items()}
     values |= _placed(kind, values, directory)
-    return Reached(section.name, section.options, spec, kind(**values))
+    try:
+        return Reached(section.name, section.options, spec, kind(**values))
+    except InputError as wrong:
+        raise InputError(f"{section.where}: {wrong}") from wrong
 
 
 def options_of(kind: type) -> dict[str, Field[Any]]:

@@ -10,13 +10,15 @@ from pathlib import Path
 
 from crossoracle.errors import InputError, VideoError
 from crossoracle.oracles.asking.asked import Asked
+from crossoracle.oracles.asking.batches import Batchbook
 from crossoracle.oracles.asking.budget import Budget
 from crossoracle.oracles.asking.ledger import Ledger
-from crossoracle.oracles.asking.post import MISSING
+from crossoracle.oracles.asking.post import MISSING, waiting_in
 from crossoracle.oracles.asking.running import Job
 from crossoracle.oracles.conducting import LEDGER, How, ask_all, opened
 from crossoracle.oracles.engaging import Engaged, engage, require_difference, require_keys, strategy_of
 from crossoracle.oracles.recording import Recorder
+from crossoracle.oracles.requiring import require_p_yes
 from crossoracle.oracles.settings import Settings, require_datasets
 from crossoracle.oracles.strategy import Labelled
 from crossoracle.oracles.summary import Asking, Scoring, ratios
@@ -62,6 +64,7 @@ def plan(directory: Path, videos: Path | None, settings: Settings) -> Plan:
     chosen = choose(videos, asked.datasets, asked.limit)
     require_datasets(settings, set(chosen.datasets))
     engaged = engage(settings, asked.oracles, chosen.datasets)
+    require_p_yes(engaged)
     if asked.runs > 1:
         require_difference(engaged, settings.frames.jitter_s > 0)
     return Plan(directory, settings, chosen, engaged)
@@ -85,16 +88,17 @@ def score(planned: Plan, how: How) -> Scoring:
     tally = {one.name: Asking(one.name, one.strategy, planned.jobs) for one in planned.engaged}
 
     def take(oracle: str, found: Labelled) -> None:
-        if not (how.rebuild and _unasked(found)):  # what nobody was asked keeps the rows that it has
-            recorder.add(found)
-        tally[oracle].add(found)
+        missing = how.rebuild and MISSING in _details(found)
+        if not missing and not waiting_in(found.precheck.get("detail")):
+            recorder.add(found)  # what is left out keeps the rows that it has
+        if not (missing and oracle in stopped):  # why is said once
+            tally[oracle].add(found)
 
+    stopped: dict[str, str] = {}
     options, totals = planned.settings.score, dict.fromkeys(tally, planned.jobs)
     with Ledger(planned.directory / LEDGER) as ledger:
+        stopped |= _batches(planned, ledger, how)
         if how.batch:
-            from crossoracle.oracles.batching import ask_by_batch
-
-            ask_by_batch(planned, ledger, how)
             how = replace(how, rebuild=True)  # what the batches did not bring is asked by the next run
         jobs = partial(_jobs, planned, ledger)
         budget = Budget(options.budget, options.max_calls)
@@ -104,17 +108,30 @@ def score(planned: Plan, how: How) -> Scoring:
             )
         finally:
             recorder.flush()
-        lost = {name: one.lost for name, one in ledger.totals().items()}
+        taken = ledger.totals()
         notes = ledger.notes
     for name, one in tally.items():
-        one.finish(ran.spent[name], ran.stopped.get(name), lost.get(name, 0))
+        one.finish(ran.spent[name], ran.stopped.get(name, stopped.get(name)), taken.get(name))
     prechecks = planned.directory / "prechecks.parquet"
     compared = ratios(prechecks) if prechecks.is_file() else ()
     return Scoring(tuple(tally.values()), ran.interrupted, compared, tuple(recorder.written.values()), notes)
 
 
-def _unasked(found: Labelled) -> bool:
-    return MISSING in str(found.precheck.get("detail")).split("; ")
+def _batches(planned: Plan, ledger: Ledger, how: How) -> dict[str, str]:
+    """Ask by batch, or look whether open ones are done; return why an oracle did not come to the end."""
+    if how.batch:
+        from crossoracle.oracles.batching import ask_by_batch
+
+        return ask_by_batch(planned, ledger, how)
+    if not how.rebuild and any(Batchbook(ledger, one.name).unsettled() for one in planned.engaged):
+        from crossoracle.oracles.batching import look_at_batches
+
+        look_at_batches(planned, ledger)
+    return {}
+
+
+def _details(found: Labelled) -> list[str]:
+    return str(found.precheck.get("detail")).split("; ")
 
 
 def _jobs(planned: Plan, ledger: Ledger, one: Engaged, asked: Asked) -> Iterator[Job[Labelled]]:

@@ -213,11 +213,27 @@ def settings(
 
 def _oracle(name: str, section: Mapping[str, Any], where: str) -> OracleSection:
     """Divide a section between the options of every oracle and those of its adapter."""
+    if not name or name != " ".join(name.split()):
+        raise InputError(
+            f"{where}: found an oracle called {name!r}; expected a name without spaces around it, and none "
+            "but single ones in it"
+        )
     where = f"{where} [oracles.{_quoted(name)}]"
+    for below, value in section.items():
+        if isinstance(value, Mapping) and not below.isidentifier():
+            raise InputError(f"{where}: {dotted(name, below)}")
     ours = {one.name for one in fields(OracleOptions)}
     options = {option: value for option, value in section.items() if option in ours}
     rest = {option: value for option, value in section.items() if option not in ours}
     return OracleSection(name, changed(OracleOptions(), options, where), rest, where)
+
+
+def dotted(name: str, below: str) -> str:
+    """Return what to do about a section below that of an oracle, where a name with a dot was meant."""
+    return (
+        f"found a section {below} below it; if the oracle is called {name}.{below}, put the name in quotes: "
+        f'[oracles."{name}.{below}"]'
+    )
 
 
 def require_datasets(known: Settings, there: set[str]) -> None:

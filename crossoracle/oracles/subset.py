@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from crossoracle.errors import InputError, UnknownNameError
 from crossoracle.options import option
+from crossoracle.oracles.files import look_for
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection, DuckDBPyRelation
@@ -31,6 +32,7 @@ class SubsetOptions:
     per_dataset: int = option(150, "How many videos of each dataset.", low=1)
     datasets: tuple[str, ...] = option((), "Only these datasets; all by default.")
     seed: int = option(0, "Seed of the draw.", low=0)
+    without_files: bool = option(False, "Do not look for the video files: they are elsewhere.")
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,8 @@ def subset(pool: Sequence[Path], out: Path, options: SubsetOptions) -> Subset:
     Raises
     ------
     InputError
-        The subset would take the place of its own pool; no video of the pool has a label.
+        The subset would take the place of its own pool; no video of the pool has a label; a file of the
+        videos that were drawn is not there, or none of them is a video.
     UnknownNameError
         A dataset that is wanted is not in the pool.
     """
@@ -82,6 +85,8 @@ def subset(pool: Sequence[Path], out: Path, options: SubsetOptions) -> Subset:
         there, classes = _counted(ranked)
         wanted = allocated(there, classes, options.per_dataset)
         drawn = _drawn(con, ranked, wanted).select(*videos.columns)
+        if not options.without_files:
+            look_for(pool, drawn, out)
         provenance = Provenance(
             "subset", {path: digest(path) for path in pool}, asdict(options), options.seed
         )

@@ -6,11 +6,15 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from crossoracle.oracles.asking.entries import Total
+from crossoracle.oracles.asking.post import waiting_in
 from crossoracle.oracles.asking.spending import Spent
 from crossoracle.oracles.engaging import GREEDY
 from crossoracle.oracles.strategy import Labelled
+from crossoracle.tables.wording import several
 
 MOST_TOLD = 3
+UNREAD = ("unparsed", "truncated")
 
 
 @dataclass
@@ -21,20 +25,20 @@ class Asking:
     ----------
     oracle, strategy : str
         Who, and how it was asked.
-    jobs : int
-        Videos times runs that it was to be asked about.
-    outcomes : Counter
-        How often each outcome came up.
+    jobs, outcomes : int, Counter
+        Videos times runs that it was to be asked about; how often each outcome came up.
     spent : Spent
         What it took; replies that were in the ledger count too, and are not fresh.
     disagree : int
         Videos whose important set has a segment that scores lower than one outside it.
-    details : list of str
-        Why videos count as errors: the first few reasons.
+    details, unread : list of str
+        Why videos count as errors, and what replies that could not be read were like: the first few.
     stopped : str, optional
         Why it did not come to the end.
-    lost : int
-        Questions in the ledger whose process died before the reply came: they may have been paid for.
+    waiting : Counter
+        Videos that were left out because their question waits in a batch, by batch.
+    possibly_paid, lost : int
+        Calls, over all runs, without a reply and perhaps paid for; their questions that are not put again.
     """
 
     oracle: str
@@ -44,7 +48,10 @@ class Asking:
     spent: Spent = field(default_factory=Spent)
     disagree: int = 0
     details: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
     stopped: str | None = None
+    waiting: Counter[str] = field(default_factory=Counter)
+    possibly_paid: int = 0
     lost: int = 0
 
     @property
@@ -52,17 +59,31 @@ class Asking:
         """How many videos were asked about."""
         return self.outcomes.total()
 
+    @property
+    def useless(self) -> bool:
+        """Whether there were replies, and not one could be read whole."""
+        return self.done > 0 and sum(self.outcomes[name] for name in UNREAD) == self.done
+
     def add(self, found: Labelled) -> None:
-        """Count a video."""
+        """Count a video; one whose question waits in a batch has no outcome yet."""
         outcome, detail = found.precheck["outcome"], found.precheck.get("detail")
+        batch = waiting_in(detail)
+        if batch is not None:
+            self.waiting[batch] += 1
+            return
         self.outcomes[outcome] += 1
         self.disagree += outcome == "yes" and "disagrees" in (detail or "")
+        told = f"{found.precheck['dataset']}/{found.precheck['video_id']}: {detail}"
         if outcome == "error" and len(self.details) < MOST_TOLD:
-            self.details.append(f"{found.precheck['dataset']}/{found.precheck['video_id']}: {detail}")
+            self.details.append(told)
+        if outcome in UNREAD and len(self.unread) < MOST_TOLD:
+            self.unread.append(told)
 
-    def finish(self, spent: Spent, stopped: str | None, lost: int) -> None:
-        """Add what is known at the end."""
-        self.spent, self.stopped, self.lost = spent, stopped, lost
+    def finish(self, spent: Spent, stopped: str | None, total: Total | None) -> None:
+        """Add what is known at the end; `total` is what the ledger says."""
+        self.spent, self.stopped = spent, stopped
+        if total is not None:
+            self.possibly_paid, self.lost = total.possibly_paid, total.lost
 
 
 @dataclass(frozen=True)
@@ -114,10 +135,16 @@ class Scoring:
     files: tuple[Path, ...]
     notes: tuple[str, ...]
 
+    def __repr__(self) -> str:
+        counts = several(len(self.oracles), "oracle"), several(sum(one.done for one in self.oracles), "video")
+        return f"Scoring({counts[0]}, {counts[1]} asked about; {several(len(self.files), 'file')})"
+
     @property
     def complete(self) -> bool:
-        """Whether every video was asked about, and every question was answered."""
-        return all(one.done == one.jobs and not one.outcomes["error"] for one in self.oracles)
+        """Whether every video was asked about, and answered, and some answer of each oracle could be read."""
+        return all(
+            one.done == one.jobs and not one.outcomes["error"] and not one.useless for one in self.oracles
+        )
 
 
 def ratios(prechecks: Path) -> tuple[Ratio, ...]:

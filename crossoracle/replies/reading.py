@@ -109,13 +109,21 @@ def _undecided(said: str, answer: Answer) -> VerifyRead:
 
 
 def _confidence(values: dict[str, Any], *, fraction: bool) -> tuple[float | None, tuple[str, ...]]:
-    value, text = number(values.get("confidence"))
+    """Return the confidence as a fraction: of 100, unless it says or shows that it is one already.
+
+    1 could be either. It is taken for certainty: models slip into fractions, and none is asked about what it
+    does not believe, so that 1 of 100 would hardly ever be said. "1%" is 0.01.
+    """
+    said = values.get("confidence")
+    shown = said.rstrip() if isinstance(said, str) else ""
+    percent = shown.endswith("%")
+    value, text = number(shown[:-1] if percent else said)
     if value is None:
         return None, ()
     flags = ("numbers as text",) if text else ()
-    if not fraction and 0 < value < 1:
+    if not (fraction or percent) and 0 < value <= 1:
         return value, (*flags, "confidence as fraction")
-    share = value if fraction else value / TOP
+    share = value / TOP if percent or not fraction else value
     return min(max(share, 0.0), 1.0), flags if 0 <= share <= 1 else (*flags, "confidence clipped")
 
 

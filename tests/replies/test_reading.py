@@ -214,3 +214,45 @@ def test_texts_can_be_stored_everywhere():
     found = read_score('{"presence": "NO", "evidence": "a\\ud800b\\u0000c"}', 1)
     assert found.evidence == "a?bc"
     assert read_verify("no \ud800\0 answer").detail.encode()
+
+
+CONFIDENCES = [
+    (95, 0.95, ()),
+    (0, 0.0, ()),
+    (100, 1.0, ()),
+    (2, 0.02, ()),
+    (1, 1.0, ("confidence as fraction",)),
+    (1.0, 1.0, ("confidence as fraction",)),
+    (0.5, 0.5, ("confidence as fraction",)),
+    (1.5, 0.015, ()),
+    ("1", 1.0, ("numbers as text", "confidence as fraction")),
+    ("95", 0.95, ("numbers as text",)),
+    ("95%", 0.95, ("numbers as text",)),
+    (" 95 % ", 0.95, ("numbers as text",)),
+    ("1%", 0.01, ("numbers as text",)),
+    ("0.5%", 0.005, ("numbers as text",)),
+    (250, 1.0, ("confidence clipped",)),
+    ("250%", 1.0, ("numbers as text", "confidence clipped")),
+    (-3, 0.0, ("confidence clipped",)),
+    ("high", None, ()),
+    ("%", None, ()),
+    (True, None, ()),
+    (None, None, ()),
+]
+
+
+@pytest.mark.parametrize(("said", "confidence", "flags"), CONFIDENCES, ids=lambda one: repr(one))
+def test_a_confidence_is_of_a_hundred_unless_it_shows_that_it_is_a_fraction(said, confidence, flags):
+    """1 is certainty, not one of a hundred."""
+    found = read_verify(json.dumps({"decision": "YES", "confidence": said, "evidence": "a cup moves"}))
+    assert (found.confidence, found.flags) == (pytest.approx(confidence) if confidence else confidence, flags)
+    text = json.dumps({"presence": "YES", "confidence": said, "segments": [{"segment": 0, "importance": 5}]})
+    assert read_score(text, 1).confidence == found.confidence
+
+
+@pytest.mark.parametrize(
+    ("said", "confidence"), [(0.4, 0.4), (1, 1.0), ("40%", 0.4), ("1%", 0.01), (40, 1.0)]
+)
+def test_published_replies_state_fractions(said, confidence):
+    found = read_verify(json.dumps({"decision": "YES", "confidence": said, "rationale": "seen"}))
+    assert found.confidence == confidence

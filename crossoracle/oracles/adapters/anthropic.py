@@ -28,11 +28,11 @@ class Anthropic(Remote):
     There are no probabilities of tokens, and no seed.
     """
 
-    api_key_env: str = "ANTHROPIC_API_KEY"
-
     provider: ClassVar[str] = "anthropic"
     library: ClassVar[str] = "anthropic"
     home: ClassVar[str] = "https://api.anthropic.com"
+    usual_key_env: ClassVar[str] = "ANTHROPIC_API_KEY"
+    own_hosts: ClassVar[tuple[str, ...]] = ("api.anthropic.com",)
 
     def __post_init__(self) -> None:
         super().__post_init__()

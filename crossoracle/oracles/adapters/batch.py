@@ -1,16 +1,17 @@
 """Questions by the thousand at half price: the batch APIs of OpenAI and Gemini.
 
 A batch is a file of requests that the provider answers within a day. Each request carries its key, so that
-answers find their questions; each batch carries metadata (study, run, shard), so that a batch whose process
-died is found again (`orphans`) and not paid twice.
+answers find their questions; each batch carries metadata, so that a batch whose process died is found again
+(`every`) and not paid twice. Only `start` can cost anything; where it may have, that is for the caller to
+find out: nothing is tried again here but by ``through``, the one layer of retries.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass
 from importlib import import_module
 from itertools import count
 from pathlib import Path
@@ -18,9 +19,9 @@ from tempfile import TemporaryDirectory
 from typing import Any, Literal, Protocol, TypeVar
 
 from crossoracle.errors import InputError
-from crossoracle.oracles.adapters.envelope import sealed
-from crossoracle.oracles.adapters.failures import carried
-from crossoracle.oracles.adapters.remote import Remote
+from crossoracle.oracles.adapters.envelope import parsed, sealed
+from crossoracle.oracles.adapters.failures import Blocked, carried
+from crossoracle.oracles.adapters.remote import ODD, Remote
 from crossoracle.oracles.oracle import CallFailed, Question
 
 State = Literal["working", "done", "failed"]
@@ -49,9 +50,9 @@ class Batch:
     state : {"working", "done", "failed"}
         "done" also when it was cut short: what was answered until then can be fetched.
     metadata : mapping of str to str
-        What it was submitted with, and "part", its number.
-    keys : tuple of str
-        The keys of its questions; known to the process that submitted it alone.
+        What it was submitted with.
+    source : str or None
+        The file of its questions, where the provider shows it; Gemini does not.
     files : tuple of str
         Where its answers are.
     ended : str or None
@@ -63,10 +64,30 @@ class Batch:
     name: str
     state: State
     metadata: Mapping[str, str]
-    keys: tuple[str, ...] = ()
+    source: str | None = None
     files: tuple[str, ...] = ()
     ended: str | None = None
     detail: str = ""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Questions that one batch takes: a file of requests, and their keys."""
+
+    file: Path
+    keys: tuple[str, ...]
+
+
+class Through(Protocol):
+    """Makes a call, and again where that may help (`crossoracle.oracles.asking.limits.Gate`)."""
+
+    async def __call__(self, call: Callable[[], Awaitable[Result]]) -> Result:
+        """Return what the call returned, or raise what its last try raised."""
+
+
+async def once(call: Callable[[], Awaitable[Result]]) -> Result:
+    """Make a call once."""
+    return await call()
 
 
 class Batches(Protocol):
@@ -77,8 +98,11 @@ class Batches(Protocol):
     def line(self, key: str, request: Mapping[str, Any]) -> dict[str, Any]:
         """Return a request as it stands in the file."""
 
-    async def start(self, file: Path, metadata: Mapping[str, str]) -> Batch:
-        """Upload a file and start its batch."""
+    async def upload(self, file: Path) -> str:
+        """Upload a file of requests; return what the provider calls it."""
+
+    async def start(self, source: str, metadata: Mapping[str, str]) -> Batch:
+        """Start the batch of an uploaded file."""
 
     async def get(self, name: str) -> Batch:
         """Return a batch as it is now."""
@@ -89,64 +113,79 @@ class Batches(Protocol):
     async def download(self, file: str) -> str:
         """Return a file of answers: one JSON object a line."""
 
+    def key(self, line: Mapping[str, Any]) -> str:
+        """Return the key of a line, whether of requests or of answers."""
+
     def answer(self, line: Mapping[str, Any]) -> tuple[str, Mapping[str, Any] | CallFailed, dict[str, str]]:
         """Take a line of answers apart: the key, the body of the reply or what went wrong, headers."""
 
 
-async def submit(
-    adapter: Remote, questions: Mapping[str, Question], metadata: Mapping[str, str]
-) -> tuple[Batch, ...]:
-    """Submit questions as one batch, or several where they are too large for one.
+async def parts(
+    adapter: Remote, questions: Mapping[str, Question], *, through: Through = once
+) -> AsyncGenerator[Part, None]:
+    """Yield questions as files, none larger than a provider takes; each is there until the next is asked for.
 
     What the model can do is probed first, unless it is known: a batch does not learn on the way.
 
     Parameters
     ----------
-    adapter : Remote
-        The model.
     questions : mapping of str to Question
         By the keys under which the answers will be found.
-    metadata : mapping of str to str
-        By which the batches can be found again.
 
     Raises
     ------
     InputError
         The provider has no batch API here.
     CallFailed
-        The provider did not take a file or a batch.
+        The model could not be probed.
     """
     batches = _batches(adapter)
-    open_options = (adapter.logprobs, adapter.structured)
-    if None in open_options and adapter.capabilities.structured is None:
-        await adapter.probe()
-    started: list[Batch] = []
+    if None in (adapter.logprobs, adapter.structured) and adapter.capabilities.structured is None:
+        await through(adapter.probe)
     with TemporaryDirectory(prefix="crossoracle-") as directory:
-        parts = _parts(batches, questions, Path(directory))
-        while (part := await asyncio.to_thread(next, parts, None)) is not None:
-            file, keys = part
-            marked = {**metadata, "part": str(len(started))}
-            batch = await _carried(adapter, batches.start(file, marked))
-            started.append(replace(batch, keys=keys))
-            await asyncio.to_thread(file.unlink)
-    return tuple(started)
+        files = _parts(batches, questions, Path(directory))
+        while (part := await asyncio.to_thread(next, files, None)) is not None:
+            yield part
+            await asyncio.to_thread(part.file.unlink)
 
 
-async def poll(adapter: Remote, name: str) -> Batch:
+async def upload(adapter: Remote, file: Path, *, through: Through = once) -> str:
+    """Upload a file of requests; return what the provider calls it. Nothing is paid for that.
+
+    Raises
+    ------
+    CallFailed
+        The provider did not take it.
+    """
+    return await through(lambda: _looked(adapter, _batches(adapter).upload(file)))
+
+
+async def start(adapter: Remote, source: str, metadata: Mapping[str, str]) -> Batch:
+    """Start the batch of an uploaded file, by one call.
+
+    Raises
+    ------
+    CallFailed
+        The provider did not start it; or perhaps it did, and did not say so (``possibly_paid``).
+    """
+    return await carried(_batches(adapter).start(source, metadata), adapter.wire(), PATIENCE_S)
+
+
+async def poll(adapter: Remote, name: str, *, through: Through = once) -> Batch:
     """Return a batch as it is now.
 
     Raises
     ------
     CallFailed
-        The provider did not say, or does not know it.
+        The provider did not say, or does not know it (status 404).
     """
-    return await _carried(adapter, _batches(adapter).get(name))
+    return await through(lambda: _looked(adapter, _batches(adapter).get(name)))
 
 
-async def fetch(adapter: Remote, name: str) -> dict[str, str | CallFailed]:
+async def fetch(adapter: Remote, batch: Batch, *, through: Through = once) -> dict[str, str | CallFailed]:
     """Return the answers of a batch by key, as `Remote.ask` would have returned or raised them.
 
-    Empty while the batch is at work. Keys that it did not come to are missing.
+    Empty while the batch is at work. Keys that it did not come to, or whose line cannot be read, are missing.
 
     Raises
     ------
@@ -154,38 +193,64 @@ async def fetch(adapter: Remote, name: str) -> dict[str, str | CallFailed]:
         The provider did not hand them over.
     """
     batches = _batches(adapter)
-    batch = await _carried(adapter, batches.get(name))
     dated = {"date": batch.ended} if batch.ended else {}
     answers: dict[str, str | CallFailed] = {}
     for file in batch.files:
-        text = await _carried(adapter, batches.download(file))
-        for line in filter(str.strip, text.splitlines()):
-            key, body, headers = batches.answer(json.loads(line))
-            answers[key] = (
-                body
-                if isinstance(body, CallFailed)
-                else sealed(json.dumps(body), {**dated, **headers}, tier="batch")
-            )
+        for line in await _downloaded(batches, file, through):
+            try:
+                key, body, headers = batches.answer(line)
+            except ODD:
+                continue
+            if isinstance(body, Blocked):
+                body = body.reply
+            if isinstance(body, CallFailed):
+                body.possibly_paid = False  # a batch charges for answers alone
+                answers.setdefault(key, body)
+            else:
+                answers[key] = sealed(json.dumps(body), {**dated, **headers}, tier="batch")
     return answers
 
 
-async def orphans(adapter: Remote, metadata: Mapping[str, str]) -> list[Batch]:
-    """Return the batches of the account that carry this metadata and did not fail.
+async def every(adapter: Remote, metadata: Mapping[str, str], *, through: Through = once) -> list[Batch]:
+    """Return the batches of the account that carry this metadata.
 
     Raises
     ------
     CallFailed
         The provider did not say.
     """
-    every = await _carried(adapter, _batches(adapter).all())
-    return [
-        batch for batch in every if metadata.items() <= batch.metadata.items() and batch.state != "failed"
-    ]
+    found = await through(lambda: _looked(adapter, _batches(adapter).all()))
+    return [batch for batch in found if metadata.items() <= batch.metadata.items()]
 
 
-def _parts(
-    batches: Batches, questions: Mapping[str, Question], directory: Path
-) -> Iterator[tuple[Path, tuple[str, ...]]]:
+async def keys_of(adapter: Remote, batch: Batch, *, through: Through = once) -> tuple[str, ...] | None:
+    """Return the keys in the file of a batch's questions; None where the provider does not show it.
+
+    Raises
+    ------
+    CallFailed
+        It would, but did not now.
+    """
+    if batch.source is None:
+        return None
+    batches = _batches(adapter)
+    try:
+        return tuple(batches.key(line) for line in await _downloaded(batches, batch.source, through))
+    except ODD:
+        return None
+    except CallFailed as failure:
+        if failure.transient:
+            raise
+        return None
+
+
+async def _downloaded(batches: Batches, file: str, through: Through) -> list[Any]:
+    """Return the lines of a file, as JSON; a line that is none is None."""
+    text = await through(lambda: _looked(batches.adapter, batches.download(file)))
+    return [parsed(line) for line in text.split("\n") if line.strip()]  # strings may hold other breaks
+
+
+def _parts(batches: Batches, questions: Mapping[str, Question], directory: Path) -> Iterator[Part]:
     """Write the requests to files, each no larger than a provider takes; a file at a time."""
     lines = iter(_lines(batches, questions))
     held = next(lines, None)
@@ -201,7 +266,7 @@ def _parts(
                 keys.append(key)
                 size += len(line)
                 held = next(lines, None)
-        yield file, tuple(keys)
+        yield Part(file, tuple(keys))
 
 
 def _fits(requests: int, size: int) -> bool:
@@ -228,5 +293,10 @@ def _batches(adapter: Remote) -> Batches:
     return made
 
 
-async def _carried(adapter: Remote, call: Awaitable[Result]) -> Result:
-    return await carried(call, adapter.wire(), PATIENCE_S)
+async def _looked(adapter: Remote, call: Awaitable[Result]) -> Result:
+    """Make a call that costs nothing, whatever becomes of it."""
+    try:
+        return await carried(call, adapter.wire(), PATIENCE_S)
+    except CallFailed as failure:
+        failure.possibly_paid = False
+        raise

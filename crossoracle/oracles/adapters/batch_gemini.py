@@ -39,15 +39,20 @@ class GeminiBatches:
         """Return a request as it stands in the file."""
         return {"key": key, "request": dict(request)}
 
-    async def start(self, file: Path, metadata: Mapping[str, str]) -> Batch:
-        """Upload a file and start its batch."""
-        client, name = self.adapter.client().aio, MARK + urlencode(sorted(metadata.items()))
-        uploaded = await client.files.upload(
+    async def upload(self, file: Path) -> str:
+        """Upload a file of requests; return what the provider calls it."""
+        uploaded = await self.adapter.client().aio.files.upload(
             file=str(file), config={"mime_type": "application/jsonl", "display_name": file.name}
         )
+        return str(uploaded.name)
+
+    async def start(self, source: str, metadata: Mapping[str, str]) -> Batch:
+        """Start the batch of an uploaded file."""
         return _batch(
-            await client.batches.create(
-                model=self.adapter.model, src=uploaded.name, config={"display_name": name}
+            await self.adapter.client().aio.batches.create(
+                model=self.adapter.model,
+                src=source,
+                config={"display_name": MARK + urlencode(sorted(metadata.items()))},
             )
         )
 
@@ -64,6 +69,10 @@ class GeminiBatches:
         """Return a file of answers: one JSON object a line."""
         data: bytes = await self.adapter.client().aio.files.download(file=file)
         return data.decode()
+
+    def key(self, line: Mapping[str, Any]) -> str:
+        """Return the key of a line, whether of requests or of answers."""
+        return str(line["key"])
 
     def answer(self, line: Mapping[str, Any]) -> tuple[str, Mapping[str, Any] | CallFailed, dict[str, str]]:
         """Take a line of answers apart."""

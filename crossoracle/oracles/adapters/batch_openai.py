@@ -32,13 +32,16 @@ class OpenAIBatches:
         """Return a request as it stands in the file."""
         return {"custom_id": key, "method": "POST", "url": ENDPOINT, "body": dict(request)}
 
-    async def start(self, file: Path, metadata: Mapping[str, str]) -> Batch:
-        """Upload a file and start its batch."""
-        client = self.adapter.client()
-        uploaded = await client.files.create(file=file, purpose="batch")
+    async def upload(self, file: Path) -> str:
+        """Upload a file of requests; return what the provider calls it."""
+        uploaded = await self.adapter.client().files.create(file=file, purpose="batch")
+        return str(uploaded.id)
+
+    async def start(self, source: str, metadata: Mapping[str, str]) -> Batch:
+        """Start the batch of an uploaded file."""
         return _batch(
-            await client.batches.create(
-                input_file_id=uploaded.id,
+            await self.adapter.client().batches.create(
+                input_file_id=source,
                 endpoint=ENDPOINT,
                 completion_window="24h",
                 metadata=dict(metadata),
@@ -57,6 +60,10 @@ class OpenAIBatches:
         """Return a file of answers: one JSON object a line."""
         content = await self.adapter.client().files.content(file)
         return str(content.text)
+
+    def key(self, line: Mapping[str, Any]) -> str:
+        """Return the key of a line, whether of requests or of answers."""
+        return str(line["custom_id"])
 
     def answer(self, line: Mapping[str, Any]) -> tuple[str, Mapping[str, Any] | CallFailed, dict[str, str]]:
         """Take a line of answers apart."""
@@ -78,6 +85,7 @@ def _batch(found: Any) -> Batch:
         found.id,
         STATES.get(found.status, "working"),
         dict(found.metadata or {}),
+        source=found.input_file_id,
         files=tuple(filter(None, (found.output_file_id, found.error_file_id))),
         ended=formatdate(ended, usegmt=True) if ended else None,
         detail="; ".join([found.status, *errors]),

@@ -1,4 +1,8 @@
-"""The way to a provider: its address, its key, and the SDK's client while it is in use."""
+"""The way to a provider: its address, its key, and the SDK's client while it is in use.
+
+A key goes to whom it belongs. The provider's own variable is read for the provider's own servers alone; any
+other server gets the key whose variable is named for it (``api_key_env``), or a word that is none.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +16,19 @@ from urllib.parse import urlsplit, urlunsplit
 from crossoracle.oracles.adapters.failures import Wire
 from crossoracle.oracles.oracle import Capabilities
 
+NO_KEY = "none"
+"""What a server is sent in place of a key; the SDKs insist on sending something."""
+
 
 @dataclass
 class Line:
-    """What an adapter holds while it is in use: a client of an event loop, and what was found out."""
+    """What an adapter holds while it is in use.
+
+    A client of an event loop, what carries its calls where that is ours to close, and what was found out.
+    """
 
     client: Any = None
+    carrier: Any = None
     loop: asyncio.AbstractEventLoop | None = None
     found: Capabilities = field(default_factory=Capabilities)
 
@@ -31,25 +42,41 @@ class Connection(ABC):
     model : str
         Which one, as its provider calls it; pin a snapshot where there are any.
     base_url : str, optional
-        Another server than the provider's own.
-    api_key_env : str
-        The environment variable that holds the key; the key itself is never an option.
+        Another address than the provider's usual one, with http:// or https://.
+    api_key_env : str, optional
+        The environment variable that holds the key; the key itself is never an option. By default the
+        provider's own variable, which is read for the provider's own servers alone: to any other base_url
+        no key is sent unless its variable is named here.
     timeout_s : float
         How long one call may take.
     """
 
     model: str
     base_url: str | None = None
-    api_key_env: str = ""
+    api_key_env: str | None = None
     timeout_s: float = 120.0
     _line: Line = field(default_factory=Line, init=False, repr=False, compare=False)
 
     provider: ClassVar[str]
     home: ClassVar[str]
+    usual_key_env: ClassVar[str]
+    own_hosts: ClassVar[tuple[str, ...]]
+    """The hosts that belong to the provider, and all below them."""
+
+    @property
+    def at_home(self) -> bool:
+        """Whether calls go to the provider's own servers."""
+        host = urlsplit(self.base_url or self.home).hostname or ""
+        return any(host == own or host.endswith(f".{own}") for own in self.own_hosts)
+
+    @property
+    def key_env(self) -> str | None:
+        """The environment variable that the key is read from; None where no key is sent."""
+        return self.api_key_env or (self.usual_key_env if self.at_home else None)
 
     def wire(self) -> Wire:
         """Return whom calls go to, for messages without secrets."""
-        return Wire(f"{self.provider} {self.model} at {self._address()}", self.api_key_env, self._key())
+        return Wire(f"{self.provider} {self.model} at {self._address()}", self.key_env, self._key())
 
     def client(self) -> Any:
         """Return the SDK's client, made when it is first needed, for the event loop that is running.
@@ -62,10 +89,10 @@ class Connection(ABC):
         loop = asyncio.get_running_loop()
         if self._line.client is None or self._line.loop is not loop:
             key = self._key()
-            if key is None and self.base_url is None:
-                said = f"no key: set the environment variable {self.api_key_env}"
+            if key is None and self.at_home:
+                said = f"no key: set the environment variable {self.key_env}"
                 raise self.wire().failure(said, transient=False)
-            self._line.client, self._line.loop = self._connect(key or "none"), loop
+            self._line.client, self._line.loop = self._connect(key or NO_KEY), loop
         return self._line.client
 
     @abstractmethod
@@ -82,7 +109,7 @@ class Connection(ABC):
         await client.close()
 
     def _key(self) -> str | None:
-        return os.environ.get(self.api_key_env) or None
+        return (os.environ.get(self.key_env) or None) if self.key_env else None
 
     def _address(self) -> str:
         """Return where calls go, without a name, a password or a query."""

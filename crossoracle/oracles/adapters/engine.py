@@ -16,7 +16,7 @@ import torch
 import transformers
 from transformers import AutoModelForImageTextToText, AutoProcessor, GenerationConfig
 
-from crossoracle.errors import InputError, NotInstalledError
+from crossoracle.errors import InputError, NotInstalledError, install
 from crossoracle.oracles.adapters.checkpoint import Checkpoint, first_line
 from crossoracle.oracles.adapters.constrained import Constraint
 from crossoracle.oracles.adapters.decision import measured, opening
@@ -162,9 +162,8 @@ def loading(checkpoint: Checkpoint) -> Iterator[None]:
     try:
         yield
     except ImportError as error:
-        raise NotInstalledError(
-            f"model {checkpoint.name}: {first_line(error)}; pip install 'crossoracle[local]'"
-        ) from error
+        told = f"model {checkpoint.name}: {first_line(error)}; {install('local')}"
+        raise NotInstalledError(told) from error
     except (OSError, ValueError, KeyError) as error:
         raise InputError(
             f"model {checkpoint.name}: found nothing that can be loaded ({first_line(error)}), "

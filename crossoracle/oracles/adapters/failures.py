@@ -4,11 +4,15 @@ A failure is *transient* when the same call may succeed later: time-outs, lost c
 and everything from 500 on, but no spent quota. It is *possibly paid* when the request was out and nobody said
 that it failed: the reply did not come in time, the connection broke before it was whole, or a gateway gave up
 waiting (502, 504, 524). A provider that answers with another error does not charge for it.
+
+An error that says that the content was filtered is none of these: it is an answer, a refusal, and will not be
+another one when asked again (`Blocked`).
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
@@ -36,6 +40,27 @@ ADVICE = {
     404: "; check `model` and `base_url` of this oracle",
     413: "; show fewer or smaller frames",
 }
+KEYLESS = dict.fromkeys(
+    (401, 403), '; no key was sent: if this server needs one, name its variable, api_key_env = "NAME"'
+)
+"""Advice where no key was sent, because none is named for a server that is not the provider's own."""
+
+FILTERED = (
+    "content_filter",
+    "content management policy",
+    "responsibleaipolicyviolation",  # these three: Azure
+    "content_policy_violation",
+    "contentpolicyviolation",
+    "moderation_blocked",
+    "flagged as potentially violating",  # these four: OpenAI, and gateways such as LiteLLM
+    "content filtering policy",  # Anthropic
+    "flagged_input",
+    "requires moderation",  # these two: OpenRouter, with status 403
+    "data_inspection_failed",  # DashScope
+)
+"""Words by which an error is known to say, in small letters, that the content was refused."""
+
+NEVER_FILTERED = frozenset({401, 402, 408, 429})
 
 
 @dataclass(frozen=True)
@@ -46,14 +71,14 @@ class Wire:
     ----------
     name : str
         For messages: provider, model and address.
-    key_env : str
-        The environment variable of the key.
+    key_env : str or None
+        The environment variable of the key; None where no key is sent.
     key : str or None
         The key itself; it is taken out of every message.
     """
 
     name: str
-    key_env: str
+    key_env: str | None
     key: str | None = field(default=None, repr=False)
 
     def clean(self, said: str, longest: int = LONGEST) -> str:
@@ -80,6 +105,27 @@ class Wire:
             status=status,
             possibly_paid=possibly_paid,
         )
+
+
+class Blocked(CallFailed):
+    """A provider refused what it was shown; nothing will change that.
+
+    Parameters
+    ----------
+    failure : CallFailed
+        The same as a failure: for whoever has no use for a refusal.
+    said : str
+        What the provider said of it, without keys and pictures.
+    """
+
+    def __init__(self, failure: CallFailed, said: str) -> None:
+        super().__init__(str(failure), transient=False, status=failure.status)
+        self.said = said
+
+    @property
+    def reply(self) -> dict[str, Any]:
+        """The body that is stored: an error, which no other reply has."""
+        return {"error": {"status": self.status, "message": self.said}}
 
 
 async def carried(call: Awaitable[Reply], wire: Wire, timeout_s: float) -> Reply:
@@ -134,10 +180,10 @@ def refused(status: int, body: object, wire: Wire, headers: Mapping[str, str] | 
     """
     said = _said(body)
     spent = any(word in said.lower() for word in SPENT)
-    advice = ADVICE.get(status, "").format(key_env=wire.key_env)
+    advice = (ADVICE if wire.key_env else ADVICE | KEYLESS).get(status, "").format(key_env=wire.key_env)
     if status in (400, 422) and "temperature" in said.lower():
         advice = "; take `temperature` out of this oracle's options"
-    return wire.failure(
+    failure = wire.failure(
         f"HTTP {status}: {said}",
         transient=(status in TRANSIENT or status >= 500) and not spent,
         retry_after_s=_retry_after_s(headers or {}, body),
@@ -145,6 +191,16 @@ def refused(status: int, body: object, wire: Wire, headers: Mapping[str, str] | 
         possibly_paid=status in GATEWAY,
         advice=advice,
     )
+    if status not in NEVER_FILTERED and _filters(body):
+        said = wire.clean(f"HTTP {status}: {said}")
+        return Blocked(wire.failure(said, transient=False, status=status), said)
+    return failure
+
+
+def _filters(body: object) -> bool:
+    """Whether an error says that the content was refused, in whatever way a provider wraps it."""
+    text = body if isinstance(body, str) else json.dumps(body, default=str)
+    return any(word in text.lower() for word in FILTERED)
 
 
 def _broken(error: Exception, wire: Wire) -> CallFailed:

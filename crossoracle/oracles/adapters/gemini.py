@@ -45,7 +45,6 @@ class Gemini(Remote):
         How many alternatives of each token to ask for; all of them are stored with the reply.
     """
 
-    api_key_env: str = "GEMINI_API_KEY"
     detail: str = "low"
     media: Literal["frames", "video"] = "frames"
     top_logprobs: int = 5
@@ -53,6 +52,8 @@ class Gemini(Remote):
     provider: ClassVar[str] = "google"
     library: ClassVar[str] = "google-genai"
     home: ClassVar[str] = "https://generativelanguage.googleapis.com"
+    usual_key_env: ClassVar[str] = "GEMINI_API_KEY"
+    own_hosts: ClassVar[tuple[str, ...]] = ("generativelanguage.googleapis.com",)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -99,9 +100,13 @@ class Gemini(Remote):
         return reply.sdk_http_response.body or "", reply.sdk_http_response.headers or {}
 
     def _connect(self, key: str) -> Any:
+        import httpx2
         from google.genai import Client
         from google.genai.types import HttpOptions
 
+        # Left to itself the SDK takes aiohttp where that happens to be installed, whose errors are others.
+        limits = httpx2.Limits(max_connections=None, max_keepalive_connections=None)
+        self._line.carrier = httpx2.AsyncClient(timeout=self.timeout_s, limits=limits, follow_redirects=True)
         return Client(
             api_key=key,
             vertexai=False,
@@ -109,12 +114,14 @@ class Gemini(Remote):
                 base_url=self.base_url or self.home,
                 api_version=API_VERSION,
                 timeout=round(self.timeout_s * 1000),
+                httpx_async_client=self._line.carrier,
             ),
         )
 
     async def _disconnect(self, client: Any) -> None:
         await client.aio.aclose()
         client.close()
+        await self._line.carrier.aclose()  # the SDK leaves that to whoever made it
 
     def read(self, raw: str, question: Question) -> Answer:
         """Take a stored reply apart; a native video that was not seen whole is noted in `detail`."""

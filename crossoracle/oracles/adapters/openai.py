@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
+from urllib.parse import urlsplit
 
 from crossoracle.oracles.adapters.labelled import base64_text, labelled, listed
 from crossoracle.oracles.adapters.prices import Used
@@ -20,13 +21,16 @@ FINISH: dict[str | None, Finish] = {
     "content_filter": "refused",
 }
 MILLISECONDS = 1000
+AZURE = ("openai.azure.com", "cognitiveservices.azure.com", "services.ai.azure.com")
+"""Where the same models are served as Azure OpenAI."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class OpenAI(Remote):
     """A model behind chat completions; `Remote` has the options that all share.
 
-    Without a key, other servers than OpenAI's own are asked as if they needed none.
+    OpenAI's own servers, Azure among them, need a key; others are asked as if they needed none, unless the
+    variable of their key is named.
 
     Parameters
     ----------
@@ -42,7 +46,6 @@ class OpenAI(Remote):
         Whatever else a server takes, as it stands in the request.
     """
 
-    api_key_env: str = "OPENAI_API_KEY"
     detail: str = "low"
     media: Literal["frames", "video"] = "frames"
     top_logprobs: int = 5
@@ -52,6 +55,8 @@ class OpenAI(Remote):
     provider: ClassVar[str] = "openai"
     library: ClassVar[str] = "openai"
     home: ClassVar[str] = "https://api.openai.com/v1"
+    usual_key_env: ClassVar[str] = "OPENAI_API_KEY"
+    own_hosts: ClassVar[tuple[str, ...]] = ("api.openai.com", *AZURE)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -143,6 +148,11 @@ class OpenAI(Remote):
         cached = (usage.get("prompt_tokens_details") or {}).get("cached_tokens") or 0
         used = Used(usage.get("prompt_tokens"), usage.get("completion_tokens"), cached)
         return Billed(used, body.get("model"), body.get("service_tier"))
+
+    def _blocked(self) -> Used:
+        """Return what is charged: OpenAI takes nothing, Azure something that it does not tell."""
+        host = urlsplit(self.base_url or self.home).hostname or ""
+        return Used(None, None) if host.endswith(AZURE) else super()._blocked()
 
     def _tokens(self, body: Mapping[str, Any]) -> Iterator[tuple[Any, Any, Iterable[tuple[Any, Any]]]]:
         choice = _first(body) or {}

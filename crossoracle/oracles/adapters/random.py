@@ -21,7 +21,7 @@ class Random(Plain):
     Parameters
     ----------
     kept_share : float
-        The share of the segments that counts as important; see `Plain`.
+        The share of the segments that counts as important; as adapters without a model have it.
     seed : int
         What the scores of every video and run derive from.
     """

@@ -15,11 +15,12 @@ from dataclasses import dataclass, fields, replace
 from functools import cache
 from importlib.metadata import version
 from typing import Any, ClassVar, cast
+from urllib.parse import urlsplit
 
 from crossoracle.errors import InputError
 from crossoracle.oracles.adapters.connection import Connection
 from crossoracle.oracles.adapters.envelope import Envelope, opened, parsed, sealed
-from crossoracle.oracles.adapters.failures import Wire, carried, refused
+from crossoracle.oracles.adapters.failures import Blocked, Wire, carried, refused
 from crossoracle.oracles.adapters.labelled import probe_question
 from crossoracle.oracles.adapters.prices import Used, cost_usd
 from crossoracle.oracles.adapters.probability import Position, decided
@@ -85,9 +86,11 @@ class Remote(Connection):
         Thoughts included.
     reasoning_effort : str, optional
         How long a model may think, in its provider's words.
-    logprobs, structured : bool, optional
-        Whether to ask for probabilities of tokens, and to enforce the schema of the reply; by default as far
-        as the server can.
+    logprobs : bool, optional
+        Whether to ask how probable each token was, which is where P(YES) is read; by default unless the
+        server refuses it.
+    structured : bool, optional
+        Whether to have the server hold the reply to its schema; by default unless the server refuses it.
     service_tier : str, optional
         Such as "flex" at half price.
     priced_as : str, optional
@@ -114,6 +117,16 @@ class Remote(Connection):
                 "timeout_s": (self.timeout_s > 0, "seconds, more than 0"),
             }
         )
+
+        self._check_address()
+
+    def _check_address(self) -> None:
+        parts = urlsplit(self.base_url or self.home)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            shown = "" if "@" in str(self.base_url) else f" = {self.base_url!r}"  # it may hold a password
+            raise InputError(
+                f"{self.provider}: base_url{shown}; expected an address that begins with http:// or https://"
+            )
 
     def _check(self, checks: Mapping[str, tuple[bool, str]]) -> None:
         for name, (fits, expected) in checks.items():
@@ -152,7 +165,8 @@ class Remote(Connection):
         Raises
         ------
         CallFailed
-            No reply; nothing is retried but what a server refused to do and need not.
+            No reply; nothing is retried but what a server refused to do and need not. An error that says
+            that the content was refused is a reply, too.
         """
         wire, client = self.wire(), self.client()
         while True:
@@ -161,6 +175,8 @@ class Remote(Connection):
             try:
                 body, headers = await carried(self._send(client, request), wire, self.timeout_s)
                 return self._received(body, headers, wire)
+            except Blocked as blocked:
+                return sealed(json.dumps(blocked.reply), {})
             except CallFailed as failure:
                 blamed = self._blamed(failure, shape)
                 if blamed is None:
@@ -219,6 +235,10 @@ class Remote(Connection):
         return ()
 
     def _taken_apart(self, body: Mapping[str, Any]) -> Said:
+        if error := body.get("error"):  # stored by `ask`
+            return Said(
+                None, "refused", f"blocked: {error.get('message')}" if isinstance(error, dict) else None
+            )
         try:
             said = self._said(body)
         except ODD as error:
@@ -229,12 +249,18 @@ class Remote(Connection):
 
     def _charged(self, body: Mapping[str, Any]) -> Billed:
         """Return what is charged, as far as a server says it in the usual way."""
+        if body.get("error"):
+            return Billed(self._blocked())
         try:
             billed = self._billed(body)
         except ODD:
             return Billed(Used(None, None))
         model, tier = (each if isinstance(each, str) else None for each in (billed.model, billed.tier))
         return Billed(billed.used.counted(), model, tier)
+
+    def _blocked(self) -> Used:
+        """Return what is charged for an error that says that the content was refused."""
+        return Used(0, 0)
 
     def _positions(self, body: Mapping[str, Any]) -> list[Position]:
         """Return the tokens of a reply; none where a server lays them out in a way of its own."""
@@ -276,6 +302,8 @@ class Remote(Connection):
         question = probe_question()
         raw = await self.ask(question)
         body = opened(raw).body
+        if body.get("error"):  # it says nothing of what the model can do
+            raise self.wire().failure(str(self._taken_apart(body).detail), transient=False)
         found = Capabilities(
             logprobs=self._wanted("logprobs") and bool(self._positions(body)),
             structured=self._wanted("structured")

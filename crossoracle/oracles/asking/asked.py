@@ -13,11 +13,13 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeVar, get_args
 
 from crossoracle.errors import InputError
+from crossoracle.oracles.adapters.remote import Remote
 from crossoracle.oracles.asking.budget import Budget
 from crossoracle.oracles.asking.entries import Context
 from crossoracle.oracles.asking.forecast import Expectation, Planned
 from crossoracle.oracles.asking.ledger import Ledger
 from crossoracle.oracles.asking.limits import Gate, Limits
+from crossoracle.oracles.asking.means import Answering
 from crossoracle.oracles.asking.post import Post, Reply
 from crossoracle.oracles.asking.spending import booked, step_now
 from crossoracle.oracles.asking.underway import Underway
@@ -92,6 +94,8 @@ class Asked:
         How replies are made up for.
     budget, underway
         Shared by the oracles of a run; by default without caps, and for this oracle alone.
+    paid : bool
+        Whether calls can cost anything.
     """
 
     def __init__(
@@ -105,14 +109,16 @@ class Asked:
         ways: Ways | None = None,
         budget: Budget | None = None,
         underway: Underway | None = None,
+        paid: bool = True,
     ) -> None:
         self.name, self.adapter = name, adapter
         self.limits, self.ways = limits or Limits(), ways or Ways()
-        self.expectation = Expectation(adapter, ledger.means(name))
+        self._answering = Answering(adapter, ledger)
+        self.expectation = Expectation(adapter, self._answering.means(name))
         self._prompt_for = prompt_for
         underway = Underway() if underway is None else underway
         gate = Gate(self.limits, underway)
-        rest = (budget or Budget(), underway, self.expectation, self.ways.resend, self.ways.offline)
+        rest = (budget or Budget(), underway, self.expectation, self.ways.resend, self.ways.offline, paid)
         self._post = Post(adapter, ledger, gate, *rest)
 
     async def score(self, clip: Clip, *, sample: int = 0) -> Scored:
@@ -164,6 +170,14 @@ class Asked:
         known = times == 1 and self._post.known(question)
         return Planned(kind, expected, 0 if known else times)
 
+    def most_calls(self, verifications: int) -> int:
+        """Return the most calls that so many verifications can take: samples, and what is asked again."""
+        measured = not isinstance(self.adapter, Remote) or (
+            self.adapter.shape()["logprobs"] and self.adapter.capabilities.logprobs is True
+        )
+        sampled = self.ways.p_fallback == "samples" and not measured
+        return verifications * (self.ways.samples if sampled else 1) * (1 + self.ways.reask)
+
     async def _found(
         self, kind: Kind, clip: Clip, sample: int, read: Callable[[Answer], Read]
     ) -> tuple[Read, Answer | None]:
@@ -195,7 +209,10 @@ class Asked:
         question = self._question(kind, clip, sample)
         run = str(sample % AGAIN)
         context = Context(self.name, run, clip.dataset, clip.video_id, kind, step_now(), sample)
-        return await self._post.put(question, context)
+        reply = await self._post.put(question, context)
+        if reply.answer is not None:
+            self._answering.learn(reply.answer.model)
+        return reply
 
     def _question(self, kind: Kind, clip: Clip, sample: int) -> Question:
         text, digest = self._prompt_for(kind, clip)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from crossoracle.errors import InputError
 from crossoracle.oracles.asking.underway import BudgetSpent
 
+UNPRICED = "its price is not known"
+
 
 class Budget:
     """The caps of one run, all oracles together.
@@ -60,8 +62,8 @@ class Budget:
             raise BudgetSpent(f"the budget of {self.calls} calls is spent")
         if self.usd is not None and (expected_usd is None or oracle in self._unpriced):
             raise BudgetSpent(
-                f"oracle {oracle}: its price is not known, so a budget in dollars cannot be kept; "
-                "set priced_as, or limit the calls instead"
+                f"oracle {oracle}: {UNPRICED}, so a budget in dollars cannot be kept; write priced_as = "
+                '(a model of the price list, or "free") into its section, or cap the calls with --max-calls'
             )
         expected = expected_usd or 0.0
         if self.usd is not None and expected and self._taken() + expected > self.usd:

@@ -44,7 +44,9 @@ class Forecast:
     hours : float
         As far as the limits allow.
     observed : bool
-        Whether replies of this oracle told what a call takes; else rules of thumb did.
+        Whether replies of this model told what a call takes; else rules of thumb did.
+    most : bool
+        Whether these are the most calls there can be, rather than those that there will be.
     """
 
     oracle: str
@@ -54,6 +56,7 @@ class Forecast:
     usd: float | None
     hours: float
     observed: bool
+    most: bool = False
 
 
 class Expectation:

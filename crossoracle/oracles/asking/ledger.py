@@ -1,8 +1,8 @@
 """The ledger: every question that was put to an oracle, and every reply, so that nothing is paid for twice.
 
-A question is *sent* (written down before the call), then *answered* (the reply as it came, written down
-before anybody reads it) or *failed*. A question that is still sent when the ledger is opened belonged to a
-process that is gone: it is *lost*, and may have been paid for. Failures are booked, never served as answers.
+A question is written down before it is put, and its reply, as it came, before anybody reads it. What it can
+be meanwhile, and how it comes from one state to another, stands in `crossoracle.oracles.asking.states`.
+Failures are booked, never served as answers.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import re
 import time
 import zlib
 from collections.abc import Mapping
+from concurrent.futures import Future
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -23,7 +24,8 @@ from typing import Any
 
 from crossoracle.oracles.asking.entries import ENTRY, MEANS, TOTALS, Context, Entry, Mean, Total
 from crossoracle.oracles.asking.opened import opened, reading
-from crossoracle.oracles.asking.writer import LedgerFailed, Operation, Writer
+from crossoracle.oracles.asking.states import ANSWERED, FAILED, MEASURED, PUT, STORED
+from crossoracle.oracles.asking.writer import Changed, LedgerFailed, Operation, Writer
 from crossoracle.oracles.oracle import Answer, CallFailed
 
 LARGE = 4096
@@ -32,24 +34,6 @@ LARGE = 4096
 SURROGATES = re.compile("[\ud800-\udfff]")
 """Halves of characters; no database takes them as text."""
 
-SENT = """
-INSERT INTO calls (key, state, attempts, oracle, run, dataset, video_id, kind, step, sample, sent_at)
-VALUES (?, 'sent', 1, ?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (key) DO UPDATE SET state = 'sent', attempts = attempts + 1, oracle = excluded.oracle,
-    run = excluded.run, step = excluded.step, sent_at = excluded.sent_at
-"""
-FAILED = """
-UPDATE calls SET state = 'failed', latency_s = ?, message = ?, transient = ?, status = ?,
-    possibly_paid = possibly_paid + ? WHERE key = ?
-"""
-ANSWERED = """
-UPDATE calls SET state = 'answered', latency_s = ?, message = NULL,
-    possibly_paid = possibly_paid - (state = 'lost') WHERE key = ?
-"""  # a reply to a question that was lost comes from a batch, which outlives the process that sent it
-STORED = "INSERT OR REPLACE INTO replies (key, raw) VALUES (?, ?)"
-MEASURED = """
-UPDATE calls SET measured = 1, model = ?, input_tokens = ?, output_tokens = ?, cost_usd = ? WHERE key = ?
-"""
 REMEMBERED = "INSERT OR REPLACE INTO remembered (kind, key, text) VALUES (?, ?, ?)"
 RECALLED = "SELECT text FROM remembered WHERE kind = ? AND key = ?"
 
@@ -112,30 +96,38 @@ class Ledger:
 
     def find(self, key: str) -> Entry | None:
         """Return what is known about a question, or None."""
-        rows = self._select(ENTRY, key)
+        rows = self.select(ENTRY, key)
         if not rows:
             return None
         entry = Entry(*rows[0])
         return replace(entry, raw=_unpacked(entry.raw))
 
-    async def sent(self, key: str, context: Context) -> None:
-        """Write down that a question is about to be put."""
-        values = (key, *context.row(), time.time())
-        await asyncio.wrap_future(self._write((SENT, values)))
+    async def sent(self, key: str, context: Context, *, paid: bool = True) -> None:
+        """Write down that a question is about to be put by a call; `paid` is whether it can cost anything.
+
+        Raises
+        ------
+        LedgerFailed
+            It cannot be written; or the question is answered, or waits in a batch, and must not be put.
+        """
+        (changed,) = await self.write((PUT, put_row(key, "sent", context, paid=paid)))
+        if not changed:
+            raise LedgerFailed(
+                f"ledger {self.path}: question {key[:12]} was to be put, but is answered or in a batch; "
+                "nothing more is asked; run again"
+            )
 
     async def answered(self, key: str, raw: str, latency_s: float) -> None:
         """Store a reply as it came.
 
         It is on its way when this is called, and stays so when the caller is cancelled.
         """
-        stored = self._write((STORED, (key, _packed(raw))), (ANSWERED, (latency_s, key)))
-        await asyncio.wrap_future(stored)
+        await self.write(*answer_rows(key, raw, latency_s))
 
     async def failed(self, key: str, failure: CallFailed, latency_s: float) -> None:
-        """Write down that a call brought no reply."""
-        told = SURROGATES.sub("?", str(failure))
-        said = (told, failure.transient, failure.status, failure.possibly_paid)
-        await asyncio.wrap_future(self._write((FAILED, (latency_s, *said, key))))
+        """Write down that a call brought no reply; if it may have been paid for, its question is lost."""
+        said = (failure.possibly_paid, latency_s, told(failure), failure.status)
+        await self.write((FAILED, (*said, key)))
 
     def measured(self, key: str, answer: Answer) -> None:
         """Write down what a stored reply took; nobody waits for it, since the reply tells it again."""
@@ -145,12 +137,12 @@ class Ledger:
     # -- all of them ---------------------------------------------------------------------------------------
 
     def totals(self) -> dict[str, Total]:
-        """Return what each oracle has taken so far."""
-        return {row[0]: Total(*row) for row in self._select(TOTALS)}
+        """Return what each oracle has come to so far."""
+        return {row[0]: Total(*row) for row in self.select(TOTALS)}
 
     def means(self, oracle: str) -> dict[str, Mean]:
         """Return what the replies of an oracle took on average, by kind of question."""
-        return {row[0]: Mean(*row[1:]) for row in self._select(MEANS, oracle)}
+        return {row[0]: Mean(*row[1:]) for row in self.select(MEANS, oracle)}
 
     # -- what else is worth keeping ------------------------------------------------------------------------
 
@@ -161,17 +153,47 @@ class Ledger:
 
     def recall(self, kind: str, key: str) -> str | None:
         """Return a text that was kept, or None; for any thread."""
-        rows = self._select(RECALLED, kind, key)
+        rows = self.select(RECALLED, kind, key)
         return None if not rows else str(rows[0][0])
 
-    def _write(self, *operations: Operation) -> Any:
+    # -- for whoever keeps more in it ----------------------------------------------------------------------
+
+    def write(self, *operations: Operation) -> asyncio.Future[Changed]:
+        """Hand in statements that belong together; how many rows each changed is told when they are kept.
+
+        Raises
+        ------
+        LedgerFailed
+            It cannot be written.
+        """
+        return asyncio.wrap_future(self._write(*operations))
+
+    def select(self, query: str, *values: Any) -> list[Any]:
+        """Return the rows of a query."""
+        with self._looking:
+            return self._reader.execute(query, values).fetchall()
+
+    def _write(self, *operations: Operation) -> Future[Changed]:
         if self._writer is None:
             raise LedgerFailed(f"ledger {self.path}: opened for reading, but something was to be written")
         return self._writer.write(*operations)
 
-    def _select(self, query: str, *values: Any) -> list[Any]:
-        with self._looking:
-            return self._reader.execute(query, values).fetchall()
+
+def put_row(
+    key: str, state: str, context: Context, *, paid: bool = True, batch: str | None = None
+) -> tuple[Any, ...]:
+    """Return the values of `PUT`."""
+    return (key, state, paid, batch, *context.row(), time.time())
+
+
+def answer_rows(key: str, raw: str, latency_s: float) -> tuple[Operation, Operation]:
+    """Return the statements that store a reply."""
+    return (STORED, (key, _packed(raw))), (ANSWERED, (latency_s, key))
+
+
+def told(failure: CallFailed) -> str:
+    """Return what a failure says, as a database takes it."""
+    return SURROGATES.sub("?", str(failure))
 
 
 def _packed(raw: str) -> str | bytes:

@@ -10,7 +10,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from crossoracle.errors import InputError, NotInstalledError
+from crossoracle.errors import InputError, NotInstalledError, install
 from crossoracle.oracles.asking.underway import Underway
 from crossoracle.oracles.oracle import CallFailed
 
@@ -36,7 +36,7 @@ class Limits:
     requests_per_minute, tokens_per_minute : float, optional
         Spread evenly: a minute's worth is never sent at once.
     attempts : int
-        How often a call is tried.
+        How often a call is tried; one that may have been paid for is not tried again.
     patience_s : float
         How long it is tried.
     wait_s : float
@@ -142,6 +142,9 @@ class Patience:
             if wait > left:  # nobody else need wait that long either
                 return False
             self.gate.pause(wait)
+        if failure.possibly_paid:  # again only if somebody says so
+            return False
+        if wait is not None:
             return wait
         self.same = self.same + 1 if failure.status == self.status else 1
         self.status = failure.status
@@ -180,7 +183,7 @@ def _rate(per_minute: float | None) -> Any:
         from aiolimiter import AsyncLimiter
     except ModuleNotFoundError as error:
         raise NotInstalledError(
-            "limits per minute: found no module aiolimiter; pip install 'crossoracle[remote]'"
+            f"limits per minute: found no module aiolimiter; {install('remote')}"
         ) from error
     burst = max(1.0, per_minute / MINUTE_S)
     return AsyncLimiter(burst, burst / per_minute * MINUTE_S)

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from crossoracle.errors import InputError
 from crossoracle.oracles.asking.disks import network_file_system
-from crossoracle.oracles.asking.entries import LOST, TABLES, VERSION
+from crossoracle.oracles.asking.entries import TABLES, UPGRADES, VERSION
+from crossoracle.oracles.asking.states import DIED
 
 MARK = 0x63726F78
 """By which SQLite knows whose file it is (`PRAGMA application_id`)."""
@@ -50,16 +51,20 @@ def opened(path: Path, held: ExitStack) -> tuple[sqlite3.Connection, tuple[str, 
         held.callback(connection.close)
         _check(connection, path)
         notes = _durable(connection, path)
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if version == 0:
-            script = (
-                f"BEGIN; {TABLES} PRAGMA application_id = {MARK}; PRAGMA user_version = {VERSION}; COMMIT;"
-            )
-            connection.executescript(script)
-        connection.execute(LOST)
+        _upgrade(connection)
+        connection.execute(DIED)
     except sqlite3.Error as error:
         raise InputError(f"ledger {path}: {error}; expected a ledger of crossoracle, or no file") from error
     return connection, notes
+
+
+def _upgrade(connection: sqlite3.Connection) -> None:
+    """Make a new file a ledger, and an older ledger one of this version: as a whole, or not at all."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    steps = [TABLES] if version == 0 else [UPGRADES[older] for older in range(version, VERSION)]
+    if steps:
+        marks = f"PRAGMA application_id = {MARK}; PRAGMA user_version = {VERSION};"
+        connection.executescript(f"BEGIN; {' '.join(steps)} {marks} COMMIT;")
 
 
 def reading(path: Path, held: ExitStack) -> sqlite3.Connection:

@@ -20,6 +20,7 @@ from crossoracle.oracles.oracle import Adapter, Answer, CallFailed, Question
 
 LOST = "possibly paid; not sent again (use --resend)"
 MISSING = "not in the ledger"
+WAITING = "waits in batch "
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,8 @@ class Post:
         Whether questions that may have been paid for without a reply are put again.
     offline : bool
         Whether only the ledger answers.
+    paid : bool
+        Whether calls can cost anything; what costs nothing is never possibly paid.
     """
 
     adapter: Adapter
@@ -54,6 +57,7 @@ class Post:
     expectation: Expectation
     resend: bool = False
     offline: bool = False
+    paid: bool = True
 
     async def put(self, question: Question, context: Context) -> Reply:
         """Return the reply to a question.
@@ -77,17 +81,19 @@ class Post:
         return Reply(None, refused)
 
     def known(self, question: Question) -> bool:
-        """Whether the ledger has the answer."""
+        """Whether the ledger has the answer, or a batch will bring it."""
         entry = self.ledger.find(key_of(self.adapter.describe(question)))
-        return entry is not None and entry.raw is not None
+        return entry is not None and (entry.raw is not None or entry.state == "batched")
 
     def _refused(self, entry: Entry | None) -> str | None:
         """Return why a question without an answer is not put, or None."""
+        if entry is not None and entry.state == "batched":
+            return f"{WAITING}{entry.batch}"
         if self.offline:
-            booked = entry.message if entry is not None and entry.state == "failed" else None
-            return f"{MISSING}: {booked}" if booked else MISSING
+            return f"{MISSING}: {entry.message}" if entry is not None and entry.message else MISSING
         # "sent" without being under way: by this process, which gave it up.
-        return LOST if entry is not None and entry.state in ("lost", "sent") and not self.resend else None
+        lost = entry is not None and (entry.state == "lost" or (entry.state == "sent" and entry.paid))
+        return LOST if lost and not self.resend else None
 
     async def _asked(self, key: str, question: Question, context: Context) -> Reply:
         expected = self.expectation.size(question.kind, question.clip, len(question.prompt))
@@ -111,13 +117,15 @@ class Post:
         cost: float | None = 0.0
         unpriced = False
         try:
-            await self.ledger.sent(key, context)
+            await self.ledger.sent(key, context, paid=self.paid)
             cost = None  # from here on it may cost something
             began = time.monotonic()
             try:
                 raw = await self.adapter.ask(question)
             except Exception as error:
                 failure = _failure(error)
+                failure.possibly_paid &= self.paid
+                count(Spent(failed_calls=1))
                 await self.ledger.failed(key, failure, time.monotonic() - began)
                 cost = None if failure.possibly_paid else 0.0
                 raise (failure if _expected(error) else error) from None
@@ -126,7 +134,8 @@ class Post:
             reply = self._read(raw, question, latency, fresh=True)
             if reply.answer is not None:
                 self.ledger.measured(key, reply.answer)
-                cost, unpriced = reply.answer.cost_usd, reply.answer.cost_usd is None
+                cost = reply.answer.cost_usd
+                unpriced = cost is None and reply.answer.finish != "refused"
                 self.expectation.learn(question.kind, reply.answer, latency)
             return reply
         finally:
@@ -150,6 +159,14 @@ class Post:
             )
         count(Spent(1, int(fresh), 0, answer.input_tokens, answer.output_tokens, answer.cost_usd, latency_s))
         return Reply(answer)
+
+
+def waiting_in(detail: str | None) -> str | None:
+    """Return the batch in which a question waits, if that is why there is no answer."""
+    for said in (detail or "").split("; "):
+        if said.startswith(WAITING):
+            return said.removeprefix(WAITING)
+    return None
 
 
 def _turned_away(failure: CallFailed, patience_s: float) -> bool:

@@ -25,7 +25,9 @@ class Spent:
     fresh : int
         Those of them that were not in the ledger.
     failed : int
-        Questions that brought no reply.
+        Questions that have no reply, whether they were put or not.
+    failed_calls : int
+        Calls of this run that brought no reply, tries after failures included.
     input_tokens, output_tokens : int or None
         As billed; None where one of the replies does not say.
     cost_usd : float or None
@@ -41,12 +43,14 @@ class Spent:
     output_tokens: int | None = 0
     cost_usd: float | None = 0.0
     latency_s: float = 0.0
+    failed_calls: int = 0
 
     def add(self, other: Spent) -> None:
         """Count what another stands for."""
         self.calls += other.calls
         self.fresh += other.fresh
         self.failed += other.failed
+        self.failed_calls += other.failed_calls
         self.input_tokens = _sum(self.input_tokens, other.input_tokens)
         self.output_tokens = _sum(self.output_tokens, other.output_tokens)
         self.cost_usd = _sum(self.cost_usd, other.cost_usd)

@@ -17,7 +17,8 @@ from typing import Any
 from crossoracle.errors import CrossoracleError
 
 Operation = tuple[str, tuple[Any, ...]]
-Order = tuple[Sequence[Operation], "Future[None]"]
+Changed = tuple[int, ...]
+Order = tuple[Sequence[Operation], "Future[Changed]"]
 GATHER_S = 0.005
 """How long a commit waits for company."""
 
@@ -48,8 +49,10 @@ class Writer:
         self._thread = Thread(target=self._work, name="ledger", daemon=True)
         self._thread.start()
 
-    def write(self, *operations: Operation) -> Future[None]:
+    def write(self, *operations: Operation) -> Future[Changed]:
         """Hand in statements that belong together; the future is done when they are on the disk.
+
+        It tells how many rows each of them changed.
 
         Raises
         ------
@@ -58,7 +61,7 @@ class Writer:
         """
         if self._closed:
             raise LedgerFailed(f"{self._name}: closed, but something was still to be written")
-        done: Future[None] = Future()
+        done: Future[Changed] = Future()
         self._orders.put((operations, done))
         return done
 
@@ -86,29 +89,32 @@ class Writer:
     def _commit(self, orders: Sequence[Order]) -> None:
         for _, done in orders:
             done.set_running_or_notify_cancel()  # who stopped waiting gets it written all the same
+        changed: list[Changed] = []
         try:
             if self._failed is None and orders:
-                self._transact(orders)
+                changed = self._transact(orders)
         except Exception as error:  # whatever it is, those who wait must hear of it
             told = f"{self._name}: cannot be written ({error}); see to the disk, and run again"
             self._failed = LedgerFailed(told)
-        for _, done in orders:
+        for place, (_, done) in enumerate(orders):
             if done.cancelled():
                 continue
             if self._failed is None:
-                done.set_result(None)
+                done.set_result(changed[place])
             else:
                 done.set_exception(self._failed)
 
-    def _transact(self, orders: Sequence[Order]) -> None:
+    def _transact(self, orders: Sequence[Order]) -> list[Changed]:
         execute = self._connection.execute
         execute("BEGIN IMMEDIATE")
         try:
-            for operations, _ in orders:
-                for statement, values in operations:
-                    execute(statement, values)
+            changed = [
+                tuple(execute(statement, values).rowcount for statement, values in operations)
+                for operations, _ in orders
+            ]
             execute("COMMIT")
         except BaseException:
             if self._connection.in_transaction:
                 execute("ROLLBACK")
             raise
+        return changed

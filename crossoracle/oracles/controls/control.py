@@ -131,21 +131,21 @@ def area(curve: Sequence[float | None]) -> float | None:
 
 
 def wrong_of(
-    dataset: str, video_id: str, label: str, labels: Mapping[str, tuple[str, Any]], seed: int
+    dataset: str, video_id: str, label: str, labels: Mapping[str, Any], seed: int
 ) -> dict[str, Any] | None:
     """Return label and attributes of a video with another label, drawn by (seed, dataset, video_id).
 
     Parameters
     ----------
     labels : mapping
-        For each label of the dataset, a video's label and attributes.
+        For each label of the dataset, the attributes of a video that has it.
     """
     others = sorted(name for name in labels if name != label)
     if not others:
         return None
     digest = hashlib.sha256(f"{seed}/{dataset}/{video_id}".encode()).digest()
-    chosen, attributes = labels[others[int.from_bytes(digest[:8], "big") % len(others)]]
-    return {"label": chosen, "attributes": attributes}
+    chosen = others[int.from_bytes(digest[:8], "big") % len(others)]
+    return {"label": chosen, "attributes": labels[chosen]}
 
 
 def _share(n: int, step: int, points: int) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,8 +15,8 @@ from crossoracle.oracles.videos import AT_ONCE, ORDER, Video, Videos
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection, DuckDBPyRelation
 
-Labels = dict[str, dict[str, tuple[str, Any]]]
-"""By dataset and label: the label and the attributes of a video that has it."""
+Labels = dict[str, dict[str, Any]]
+"""By dataset and label: the attributes of a video that has it."""
 
 SEGMENTS = """
 SELECT v.dataset, v.video_id, label, path, attributes, v.cluster, scores, kept, starts, ends
@@ -37,12 +37,12 @@ class Scored:
     borders: tuple[tuple[float, float], ...]
 
 
-def oracles_of(scores: Path, run: str) -> set[str]:
+def oracles_of(scores: Sequence[Path], run: str) -> set[str]:
     """Return the oracles that have scores in a run."""
     from crossoracle.tables import connect
 
     with connect() as con:
-        rows = _of_run(con, "scores", scores, run).select("oracle").distinct()
+        rows = _of_run(con, "scores", run, None, *scores).select("oracle").distinct()
         return {name for (name,) in rows.fetchall()}
 
 
@@ -53,11 +53,11 @@ def outcomes_of(prechecks: Path | None, oracle: str, run: str) -> list[tuple[str
     if prechecks is None:
         return []
     with connect() as con:
-        rows = _of_run(con, "prechecks", prechecks, run, oracle).select("dataset", "outcome")
+        rows = _of_run(con, "prechecks", run, oracle, prechecks).select("dataset", "outcome")
         return list(rows.order("dataset, outcome").fetchall())
 
 
-def count(videos: Videos, scores: Path, oracle: str, run: str) -> int:
+def count(videos: Videos, scores: Sequence[Path], oracle: str, run: str) -> int:
     """Return how many of the videos an oracle has scored in a run."""
     from crossoracle.tables import connect
 
@@ -66,7 +66,7 @@ def count(videos: Videos, scores: Path, oracle: str, run: str) -> int:
         return int(con.execute(f"SELECT count(*) FROM ({SEGMENTS})").fetchall()[0][0])
 
 
-def scored(videos: Videos, scores: Path, oracle: str, run: str) -> Iterator[Scored]:
+def scored(videos: Videos, scores: Sequence[Path], oracle: str, run: str) -> Iterator[Scored]:
     """Yield the videos that an oracle has scored in a run; few of them are in memory at a time."""
     from crossoracle.tables import connect
 
@@ -82,7 +82,7 @@ def scored(videos: Videos, scores: Path, oracle: str, run: str) -> Iterator[Scor
 
 
 def labels_of(videos: Videos, seed: int) -> Labels:
-    """Return, for every dataset and label, the label and the attributes of a video that is drawn by seed.
+    """Return, for every dataset and label, the attributes of a video that is drawn by seed.
 
     All videos of the table take part, not only those that a limit leaves.
     """
@@ -94,21 +94,21 @@ def labels_of(videos: Videos, seed: int) -> Labels:
         drawn = f"min_by(coalesce(attributes, ''), sha256('{seed:d}/' || video_id))"
         rows = con.execute(f"SELECT dataset, label, {drawn} FROM chosen GROUP BY ALL ORDER BY ALL")
         for dataset, label, attributes in rows.fetchall():
-            found[dataset][label] = (label, json.loads(attributes) if attributes else {})
+            found[dataset][label] = json.loads(attributes) if attributes else {}
     return found
 
 
-def _views(con: DuckDBPyConnection, videos: Videos, scores: Path, oracle: str, run: str) -> None:
+def _views(con: DuckDBPyConnection, videos: Videos, scores: Sequence[Path], oracle: str, run: str) -> None:
     videos.rows(con).create_view("chosen")
-    _of_run(con, "scores", scores, run, oracle).create_view("scored")
+    _of_run(con, "scores", run, oracle, *scores).create_view("scored")
 
 
 def _of_run(
-    con: DuckDBPyConnection, name: str, file: Path, run: str, oracle: str | None = None
+    con: DuckDBPyConnection, name: str, run: str, oracle: str | None, *files: Path
 ) -> DuckDBPyRelation:
     from duckdb import ColumnExpression, ConstantExpression
 
     from crossoracle.tables import read
 
-    rows = read(con, name, file).filter(ColumnExpression("run") == ConstantExpression(run))
+    rows = read(con, name, *files).filter(ColumnExpression("run") == ConstantExpression(run))
     return rows if oracle is None else rows.filter(ColumnExpression("oracle") == ConstantExpression(oracle))

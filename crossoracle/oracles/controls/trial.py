@@ -19,6 +19,7 @@ from crossoracle.oracles.clip import Clip
 from crossoracle.oracles.conducting import LEDGER, How, ask_all, opened
 from crossoracle.oracles.controls.control import controlled, wrong_of
 from crossoracle.oracles.controls.controlling import Responses, control_rows, failure_rows
+from crossoracle.oracles.controls.results import write_beside
 from crossoracle.oracles.controls.scored import (
     Labels,
     Scored,
@@ -48,14 +49,14 @@ class Trial:
     ----------
     videos : Videos
         The videos to choose from; those count that an oracle has scored.
-    scores, prechecks : path
-        The tables of the study; prechecks need not be there.
+    scores, prechecks : tuple of path, and path
+        The tables of the study, or those that were given; prechecks need not be there.
     """
 
     directory: Path
     settings: Settings
     videos: Videos
-    scores: Path
+    scores: tuple[Path, ...]
     prechecks: Path | None
     engaged: Sequence[Engaged]
 
@@ -67,7 +68,7 @@ class Controlled:
     Parameters
     ----------
     controls, failures : pandas.DataFrame
-        The tables.
+        The rows of the oracles that were tested; the files hold those of others, too.
     left_out : dict of str to list of str
         By oracle, why videos could not be tested.
     stopped : dict of str to str
@@ -106,25 +107,26 @@ def trial(
         raise StudyError(f"{directory}: found no scores to test; `crossoracle score` makes some")
     asked = settings.controls
     chosen = choose(videos, (), asked.limit, asked.cluster)
-    there = oracles_of(scores[0], asked.run)
+    there = oracles_of(scores, asked.run)
     wanted = asked.oracles or tuple(name for name in settings.oracles if name in there)
-    for name in wanted or ("no oracle",):
-        if name not in there:
-            raise InputError(
-                f"{scores[0]}: found no scores of {name} in run {asked.run}; those with scores are "
-                f"{', '.join(sorted(there)) or 'none'}: give --oracle or --run"
-            )
+    missing = [name for name in wanted if name not in there]
+    if missing or not wanted:
+        of = ", ".join(missing) or "any oracle of study.toml"
+        raise InputError(
+            f"{', '.join(map(str, scores))}: found no scores of {of} in run {asked.run}; those with scores "
+            f"are {', '.join(sorted(there)) or 'none'}: give --oracle or --run"
+        )
     direct = replace(settings, score=replace(settings.score, strategy="direct"))
     engaged = [
         replace(one, name=name)
         for name in wanted
         for one in engage(direct, [name.removesuffix(GREEDY)], chosen.datasets)
     ]
-    return Trial(directory, settings, chosen, scores[0], prechecks, engaged)
+    return Trial(directory, settings, chosen, tuple(scores), prechecks, engaged)
 
 
 def control(tried: Trial, out: Path, how: How) -> Controlled:
-    """Test oracles, and write results/controls and results/failures.
+    """Test oracles, and write their rows into results/controls and results/failures; others stay there.
 
     Raises
     ------
@@ -191,8 +193,6 @@ def _written(
     left_out: dict[str, list[str]],
     ran: Ran,
 ) -> Controlled:
-    from crossoracle.tables import Batch
-
     options = tried.settings.controls
     rows: dict[str, list[dict[str, Any]]] = {"controls": [], "failures": []}
     for one in tried.engaged:
@@ -211,12 +211,8 @@ def _written(
         for asked, outcomes in (("precheck", prechecked), ("controls", said)):
             rows["failures"] += failure_rows(one.name, options.run, asked, outcomes)
     tables = {name: frame(name, some) for name, some in rows.items()}
-    with Batch() as batch:
-        files = tuple(
-            batch.write(name, table, out / f"{name}{suffix}", provenance=_provenance(tried))
-            for name, table in tables.items()
-            for suffix in (".parquet", ".csv")
-        )
+    whose = {(one.name, options.run) for one in tried.engaged if found.get(one.name)}
+    files = write_beside(tables, whose, out, _provenance(tried))
     return Controlled(tables["controls"], tables["failures"], left_out, ran.stopped, ran.interrupted, files)
 
 
@@ -226,6 +222,6 @@ def _provenance(tried: Trial) -> Provenance:
         "frames": asdict(tried.settings.frames),
         "oracles": {one.name: one.told() for one in tried.engaged},
     }
-    files = [tried.videos.file, tried.scores, tried.prechecks]
+    files = [tried.videos.file, *tried.scores, tried.prechecks]
     inputs: dict[str | Path, str] = {file: digest(file) for file in files if file is not None}
     return Provenance("controls", inputs, options, tried.settings.controls.seed)

@@ -171,9 +171,10 @@ class Dialect:
     error: Callable[[int, str], Any]
 
     def make(self, url: str, **options: Any) -> Remote:
-        """Return an adapter whose calls go to a server."""
+        """Return an adapter whose calls go to a server, with a key that is named for it."""
         suffix = "/v1" if self.name == "openai" else ""
-        return self.adapter(model=self.model, base_url=url + suffix, **options)
+        named = {"api_key_env": self.adapter.usual_key_env} | options
+        return self.adapter(model=self.model, base_url=url + suffix, **named)
 
 
 def openai_reply(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crossoracle.oracles.adapters.envelope import opened, sealed
@@ -38,6 +38,7 @@ def replies(draw: st.DrawFn) -> tuple[Dialect, Any]:
     return dialect, _mutated(draw, body)
 
 
+@settings(deadline=None)  # the first one loads the price list
 @given(replies())
 def test_a_mutated_reply_is_read(reply: tuple[Dialect, Any]) -> None:
     dialect, body = reply

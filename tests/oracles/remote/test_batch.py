@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from typing import Any, TypeVar
 
 import pytest
 
 from crossoracle.errors import InputError
 from crossoracle.oracles.adapters import batch as module
-from crossoracle.oracles.adapters.batch import fetch, orphans, poll, submit
+from crossoracle.oracles.adapters.batch import Batch, every, fetch, keys_of, parts, poll, start, upload
 from crossoracle.oracles.adapters.remote import Remote
 from crossoracle.oracles.oracle import CallFailed, Capabilities
 from tests.oracles.remote.desk import Desk, GeminiDesk, OpenAIDesk
@@ -64,6 +65,16 @@ def _run(adapter: Remote, work: Callable[[], Awaitable[Result]]) -> Result:
     return asyncio.run(once())
 
 
+async def submit(adapter: Remote, questions: Any, metadata: Any) -> list[tuple[Batch, tuple[str, ...]]]:
+    """Submit questions; return every batch with its keys."""
+    found = []
+    async with aclosing(parts(adapter, questions)) as files:
+        async for part in files:
+            source = await upload(adapter, part.file)
+            found.append((await start(adapter, source, metadata), part.keys))
+    return found
+
+
 def _answers(dialect: Dialect) -> Callable[[dict[str, Any]], dict[str, Any]]:
     """Answer "a" and the like; "b" fails for good, "c" runs out of time."""
 
@@ -87,14 +98,14 @@ def _answers(dialect: Dialect) -> Callable[[dict[str, Any]], dict[str, Any]]:
 
 def test_a_batch_from_submission_to_answers(provider: Provider, dialect: Dialect, desk: Any) -> None:
     adapter = _adapter(provider, dialect)
-    (batch,) = _run(adapter, lambda: submit(adapter, QUESTIONS, STUDY))
-    assert (batch.state, batch.keys) == ("working", tuple(QUESTIONS))
-    assert batch.metadata == {**STUDY, "part": "0"}
-    assert _run(adapter, lambda: fetch(adapter, batch.name)) == {}
+    ((batch, _),) = _run(adapter, lambda: submit(adapter, QUESTIONS, STUDY))
+    assert (batch.state, batch.metadata) == ("working", STUDY)
+    assert _run(adapter, lambda: fetch(adapter, batch)) == {}
 
     desk.finish(_answers(dialect))
-    assert _run(adapter, lambda: poll(adapter, batch.name)).state == "done"
-    answers = _run(adapter, lambda: fetch(adapter, batch.name))
+    done = _run(adapter, lambda: poll(adapter, batch.name))
+    assert done.state == "done"
+    answers = _run(adapter, lambda: fetch(adapter, done))
     assert set(answers) == set(QUESTIONS)
     good, bad, late = (answers[letter * 64] for letter in "abc")
     assert isinstance(good, str)
@@ -109,9 +120,10 @@ def test_an_answer_of_a_batch_is_a_reply_at_half_price(
     provider: Provider, dialect: Dialect, desk: Any
 ) -> None:
     adapter = _adapter(provider, dialect, priced_as=dialect.model)
-    (batch,) = _run(adapter, lambda: submit(adapter, QUESTIONS, STUDY))
+    ((batch, _),) = _run(adapter, lambda: submit(adapter, QUESTIONS, STUDY))
     desk.finish(_answers(dialect))
-    raw = _run(adapter, lambda: fetch(adapter, batch.name))["a" * 64]
+    done = _run(adapter, lambda: poll(adapter, batch.name))
+    raw = _run(adapter, lambda: fetch(adapter, done))["a" * 64]
     provider.replies(Reply(dialect.reply(TEXT)))
     question = QUESTIONS["a" * 64]
     (alone,) = asked(adapter, question)
@@ -151,12 +163,12 @@ def _plain(request: Any) -> Any:
 def test_an_orphaned_batch_is_found_by_its_metadata(provider: Provider, dialect: Dialect, desk: Any) -> None:
     adapter = _adapter(provider, dialect)
     one, other = {"k" * 64: score_question()}, {"l" * 64: score_question()}
-    (lost,) = _run(adapter, lambda: submit(adapter, one, STUDY))
+    ((lost, _),) = _run(adapter, lambda: submit(adapter, one, STUDY))
     _run(adapter, lambda: submit(adapter, other, {**STUDY, "shard": "4"}))
-    found = _run(adapter, lambda: orphans(adapter, STUDY))
+    found = _run(adapter, lambda: every(adapter, STUDY))
     assert [batch.name for batch in found] == [lost.name]
-    assert len(_run(adapter, lambda: orphans(adapter, {"study": STUDY["study"]}))) == 2
-    assert _run(adapter, lambda: orphans(adapter, {"study": "another"})) == []
+    assert len(_run(adapter, lambda: every(adapter, {"study": STUDY["study"]}))) == 2
+    assert _run(adapter, lambda: every(adapter, {"study": "another"})) == []
 
 
 def test_questions_that_are_too_many_for_one_file_become_several_batches(
@@ -165,8 +177,7 @@ def test_questions_that_are_too_many_for_one_file_become_several_batches(
     monkeypatch.setattr(module, "PART_REQUESTS", 2)
     adapter = _adapter(provider, dialect)
     batches = _run(adapter, lambda: submit(adapter, QUESTIONS, STUDY))
-    assert [batch.keys for batch in batches] == [tuple(QUESTIONS)[:2], tuple(QUESTIONS)[2:]]
-    assert [batch.metadata["part"] for batch in batches] == ["0", "1"]
+    assert [keys for _, keys in batches] == [tuple(QUESTIONS)[:2], tuple(QUESTIONS)[2:]]
     monkeypatch.setattr(module, "PART_BYTES", 10)
     assert len(_run(adapter, lambda: submit(adapter, QUESTIONS, STUDY))) == 3
 
@@ -175,20 +186,66 @@ def test_a_batch_that_was_cut_short_still_has_answers(
     provider: Provider, dialect: Dialect, desk: Any
 ) -> None:
     adapter = _adapter(provider, dialect)
-    (batch,) = _run(adapter, lambda: submit(adapter, QUESTIONS, STUDY))
+    ((batch, _),) = _run(adapter, lambda: submit(adapter, QUESTIONS, STUDY))
     desk.finish(_answers(dialect), "expired" if dialect is OPENAI else "BATCH_STATE_EXPIRED")
-    assert _run(adapter, lambda: poll(adapter, batch.name)).state == "done"
-    assert len(_run(adapter, lambda: fetch(adapter, batch.name))) == 3
+    found = _run(adapter, lambda: poll(adapter, batch.name))
+    assert found.state == "done"
+    assert len(_run(adapter, lambda: fetch(adapter, found))) == 3
 
 
-def test_a_failed_batch_is_no_orphan(provider: Provider, dialect: Dialect, desk: Any) -> None:
+def test_an_answer_with_breaks_of_its_own_and_a_line_that_is_none(
+    provider: Provider, dialect: Dialect, desk: Any
+) -> None:
+    """Lines end with a line feed alone: other separators may stand in a string as they are."""
     adapter = _adapter(provider, dialect)
-    (batch,) = _run(adapter, lambda: submit(adapter, QUESTIONS, STUDY))
+    ((batch, _),) = _run(adapter, lambda: submit(adapter, QUESTIONS, STUDY))
+    desk.finish(_answers(dialect))
+    done = _run(adapter, lambda: poll(adapter, batch.name))
+    for file in done.files:
+        odd = desk.files[file].replace(b"it fades", "it\u2028fades\x85".encode())
+        desk.files[file] = odd + b'{"half\n[]\n{}\n'
+    answers = _run(adapter, lambda: fetch(adapter, done))
+    assert set(answers) == set(QUESTIONS)
+    (good,) = [answer for answer in answers.values() if isinstance(answer, str)]
+    assert "it\u2028fades\x85" in str(adapter.read(good, QUESTIONS["a" * 64]).text)
+
+
+def test_what_is_in_a_batch_can_be_read_from_its_file(
+    provider: Provider, dialect: Dialect, desk: Any
+) -> None:
+    adapter = _adapter(provider, dialect)
+    _run(adapter, lambda: submit(adapter, QUESTIONS, STUDY))
+    (found,) = _run(adapter, lambda: every(adapter, STUDY))
+    shown = tuple(QUESTIONS) if dialect is OPENAI else None
+    assert _run(adapter, lambda: keys_of(adapter, found)) == shown
+    desk.files.clear()
+    real = desk.serve
+    gone = Reply(dialect.error(404, "no such file"), 404)
+    provider.answer = lambda request: gone if "files" in request.path else real(request)
+    assert _run(adapter, lambda: keys_of(adapter, found)) is None
+
+
+def test_looking_costs_nothing_and_starting_may(provider: Provider, dialect: Dialect) -> None:
+    provider.replies(Reply(dialect.error(504, "late"), 504))
+    adapter = _adapter(provider, dialect)
+    for call, possibly_paid in (
+        (lambda: poll(adapter, "batches/b"), False),
+        (lambda: every(adapter, STUDY), False),
+        (lambda: start(adapter, "files/f", STUDY), True),
+    ):
+        with pytest.raises(CallFailed, match="504") as caught:
+            _run(adapter, call)
+        assert caught.value.possibly_paid == possibly_paid
+
+
+def test_a_failed_batch_is_found_as_failed(provider: Provider, dialect: Dialect, desk: Any) -> None:
+    adapter = _adapter(provider, dialect)
+    ((batch, _),) = _run(adapter, lambda: submit(adapter, QUESTIONS, STUDY))
     desk.finish(_answers(dialect), "failed" if dialect is OPENAI else "BATCH_STATE_FAILED")
     found = _run(adapter, lambda: poll(adapter, batch.name))
     assert found.state == "failed"
     assert "fail" in found.detail.lower()
-    assert _run(adapter, lambda: orphans(adapter, STUDY)) == []
+    assert [batch.state for batch in _run(adapter, lambda: every(adapter, STUDY))] == ["failed"]
 
 
 def test_what_a_model_can_do_is_probed_before_a_batch(
@@ -222,3 +279,19 @@ def test_where_there_are_no_batches_it_is_said() -> None:
     adapter = ANTHROPIC.make("http://127.0.0.1:9")
     with pytest.raises(InputError, match="no batches here; expected openai and google"):
         _run(adapter, lambda: poll(adapter, "x"))
+
+
+def test_a_question_that_a_filter_refused_is_answered_and_not_failed(provider: Provider) -> None:
+    desk = OpenAIDesk(provider)
+    provider.answer = desk.serve
+    adapter = _adapter(provider, OPENAI)
+    ((batch, _),) = _run(adapter, lambda: submit(adapter, QUESTIONS, STUDY))
+    error = {"error": {"code": "content_filter", "message": "The prompt was filtered."}}
+    filtered = {"status_code": 400, "request_id": "r1", "body": error}
+    desk.finish(lambda line: {"custom_id": line["custom_id"], "response": filtered})
+    done = _run(adapter, lambda: poll(adapter, batch.name))
+    answers = _run(adapter, lambda: fetch(adapter, done))
+    assert set(answers) == set(QUESTIONS)
+    for key, raw in answers.items():
+        assert isinstance(raw, str)
+        assert adapter.read(raw, QUESTIONS[key]).finish == "refused"

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import time
 import traceback
 from email.utils import formatdate
+from typing import Any
 
 import pytest
 
-from crossoracle.oracles.oracle import CallFailed
+from crossoracle.errors import InputError
+from crossoracle.oracles.adapters.openai import OpenAI
+from crossoracle.oracles.oracle import CallFailed, Capabilities
+from crossoracle.replies import read_score
 from tests.oracles.remote.provider import (
     GEMINI,
     KEY,
@@ -147,9 +152,167 @@ def test_a_missing_key_names_the_variable(dialect: Dialect, monkeypatch: pytest.
     assert not caught.value.transient
 
 
-def test_other_servers_need_no_key(
-    provider: Provider, dialect: Dialect, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("named", ["NO_SUCH_KEY", None])
+def test_other_servers_need_no_key_and_get_none_that_is_not_named_for_them(
+    provider: Provider, dialect: Dialect, named: str | None
 ) -> None:
     provider.replies(Reply(dialect.reply("{}")))
-    asked(dialect.make(provider.url, api_key_env="NO_SUCH_KEY"), score_question())
-    assert KEY not in "".join(provider.requests[0].headers.values())
+    asked(dialect.make(provider.url, api_key_env=named), score_question())
+    sent = provider.requests[0].headers
+    assert KEY not in "".join(sent.values())
+    assert "none" in {value.removeprefix("Bearer ") for value in sent.values()}
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_server_that_wants_a_key_after_all_is_given_one_by_naming_it(
+    provider: Provider, dialect: Dialect, status: int
+) -> None:
+    reply = Reply(dialect.error(status, "who are you?"), status)
+    failure = _failure(provider, dialect, reply, api_key_env=None)
+    assert 'name its variable, api_key_env = "NAME"' in str(failure)
+    assert "name its variable" not in str(_failure(provider, dialect, reply))
+
+
+HOSTS = {
+    "openai": [
+        ("https://api.openai.com/v1", True),
+        ("https://eu.api.openai.com/v1", True),
+        ("https://mine.openai.azure.com/openai/v1/", True),
+        ("https://mine.services.ai.azure.com/openai/v1/", True),
+        ("https://evil-api.openai.com.example/v1", False),
+        ("https://api.openai.com@127.0.0.1/v1", False),
+        ("https://notapi.openai.com/v1", False),
+        ("https://openrouter.ai/api/v1", False),
+        ("http://localhost:8000/v1", False),
+    ],
+    "gemini": [
+        ("https://generativelanguage.googleapis.com", True),
+        ("https://other.googleapis.com", False),
+        ("http://[::1]:80", False),
+    ],
+    "anthropic": [
+        ("https://api.anthropic.com", True),
+        ("https://api.anthropic.com.example", False),
+        ("http://127.0.0.1", False),
+    ],
+}
+
+
+def test_the_usual_key_is_for_the_servers_of_its_provider(dialect: Dialect) -> None:
+    for url, own in [(None, True), *HOSTS[dialect.name]]:
+        adapter = dialect.adapter(model="m", base_url=url)
+        assert adapter.key_env == (dialect.adapter.usual_key_env if own else None), url
+        assert (adapter.wire().key == KEY) == own, url
+        assert dialect.adapter(model="m", base_url=url, api_key_env="MINE").key_env == "MINE"
+
+
+@pytest.mark.parametrize("url", ["localhost:8000/v1", "api.openai.com/v1", "ftp://x/v1", "http:///v1", "//x"])
+def test_an_address_is_looked_at_before_anything_is_asked(dialect: Dialect, url: str) -> None:
+    with pytest.raises(InputError, match=r"base_url = .*expected an address that begins with http://"):
+        dialect.adapter(model="m", base_url=url)
+
+
+def test_a_password_in_a_wrong_address_is_not_shown(dialect: Dialect) -> None:
+    with pytest.raises(InputError) as caught:
+        dialect.adapter(model="m", base_url=f"me:{KEY}@host/v1")
+    assert KEY not in str(caught.value)
+
+
+FILTERS = {
+    "Azure": (
+        400,
+        {
+            "error": {
+                "message": "The response was filtered due to the prompt triggering a policy.",
+                "type": None,
+                "param": "prompt",
+                "code": "content_filter",
+                "status": 400,
+                "innererror": {
+                    "code": "ResponsibleAIPolicyViolation",
+                    "content_filter_result": {"violence": {"filtered": True, "severity": "medium"}},
+                },
+            }
+        },
+    ),
+    "Azure, inside alone": (
+        400,
+        {"error": {"message": "no", "code": None, "innererror": {"code": "ResponsibleAIPolicyViolation"}}},
+    ),
+    "OpenAI": (400, {"error": {"message": "Not allowed", "code": "content_policy_violation"}}),
+    "LiteLLM": (400, {"error": {"message": "litellm.ContentPolicyViolationError: no", "code": "400"}}),
+    "OpenRouter": (
+        403,
+        {
+            "error": {
+                "code": 403,
+                "message": "Input was flagged",
+                "metadata": {"reasons": ["violence"], "flagged_input": "fading"},
+            }
+        },
+    ),
+    "a gateway that names nothing": (
+        403,
+        {"error": {"code": 403, "message": "The model requires moderation on its host. Input was flagged."}},
+    ),
+}
+
+
+@pytest.mark.parametrize(("status", "body"), FILTERS.values(), ids=FILTERS)
+@pytest.mark.parametrize("hidden", [False, True], ids=["by status", "under status 200"])
+def test_filtered_content_is_a_reply_that_refuses(
+    provider: Provider, dialect: Dialect, status: int, body: dict[str, Any], hidden: bool
+) -> None:
+    said = {"error": body["error"] | {"trace": f"sent with {KEY}"}}
+    provider.replies(Reply(said, 200 if hidden else status))
+    adapter, question = dialect.make(provider.url), score_question()
+    (raw,) = asked(adapter, question)
+    answer = adapter.read(raw, question)
+    assert KEY not in raw
+    assert len(provider.requests) == 1
+    assert (answer.text, answer.finish) == (None, "refused")
+    assert str(answer.detail).startswith("blocked: HTTP ")
+    assert read_score(answer.text, 3, finish=answer.finish).outcome == "refused"
+    assert (answer.input_tokens, answer.output_tokens) == (0, 0)
+
+
+def test_what_azure_takes_for_filtered_content_is_not_known(provider: Provider) -> None:
+    """Its pricing says that filtered prompts are charged; its error does not say how much."""
+    provider.replies(Reply(FILTERS["Azure"][1], 400))
+    (raw,) = asked(OPENAI.make(provider.url), score_question())
+    azure = OpenAI(model="mine", base_url="https://mine.openai.azure.com/openai/v1/", priced_as="gpt-4o")
+    answer = azure.read(raw, score_question())
+    assert (answer.finish, answer.input_tokens, answer.cost_usd) == ("refused", None, None)
+
+
+def test_filtered_content_says_nothing_of_what_a_model_can_do(provider: Provider) -> None:
+    provider.replies(Reply(FILTERS["Azure"][1], 400))
+    adapter = OPENAI.make(provider.url)
+
+    async def probe() -> None:
+        try:
+            await adapter.probe()
+        finally:
+            await adapter.close()
+
+    with pytest.raises(CallFailed, match="blocked: HTTP 400"):
+        asyncio.run(probe())
+    assert adapter.capabilities == Capabilities()
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 429, 500])
+def test_other_errors_are_no_refusals(provider: Provider, dialect: Dialect, status: int) -> None:
+    _failure(provider, dialect, Reply(dialect.error(status, "the filter of contents is down"), status))
+
+
+def test_gemini_does_not_take_aiohttp_where_that_is_installed(
+    provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its errors would be read as those of nobody."""
+    monkeypatch.setattr("google.genai._api_client.has_aiohttp", True)
+    failure = _failure(provider, GEMINI, Reply(GEMINI.reply("{}"), break_after=20))
+    assert "connection broke" in str(failure)
+    provider.replies(Reply(GEMINI.reply("{}")))
+    adapter = GEMINI.make(provider.url)
+    asked(adapter, score_question())
+    assert adapter._line.carrier.is_closed

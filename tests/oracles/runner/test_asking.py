@@ -9,8 +9,13 @@ import pytest
 
 from crossoracle.errors import InputError, NotInstalledError
 from crossoracle.oracles.asking.asked import Ways
+from crossoracle.oracles.asking.batches import Batchbook
+from crossoracle.oracles.asking.entries import Context
+from crossoracle.oracles.asking.ledger import key_of
 from crossoracle.oracles.asking.limits import Limits
+from crossoracle.oracles.asking.post import LOST, waiting_in
 from crossoracle.oracles.asking.spending import booked
+from crossoracle.oracles.asking.writer import LedgerFailed
 from crossoracle.oracles.oracle import CallFailed
 from tests.oracles.runner.labelling import clip
 from tests.oracles.runner.scripted import FAST, Scripted, failed, oracle, verified, yes
@@ -50,7 +55,7 @@ def test_repetitions_are_other_questions(ledger):
         return [await asked.verify(clip("a"), sample=sample) for sample in (0, 1, 0)]
 
     assert [found.read.outcome for found in asyncio.run(work())] == ["yes", "no", "yes"]
-    assert sorted(ledger._select("SELECT run, sample, oracle FROM calls")) == [("0", 0, "o"), ("1", 1, "o")]
+    assert sorted(ledger.select("SELECT run, sample, oracle FROM calls")) == [("0", 0, "o"), ("1", 1, "o")]
 
 
 def test_scores_are_read_by_the_one_reader(ledger):
@@ -108,7 +113,7 @@ def test_the_share_of_yes_among_samples(ledger, replies, outcome, p_yes):
     assert (found.read.outcome, found.p_yes) == (wanted, p_yes)
     assert found.p_source == (None if p_yes is None else "samples")
     assert spent.calls == len(adapter.asked) == 5
-    rows = ledger._select("SELECT run, step, sample FROM calls ORDER BY sample")
+    rows = ledger.select("SELECT run, step, sample FROM calls ORDER BY sample")
     assert [row[0] for row in rows] == ["3"] * 5
     assert [row[1] for row in rows] == ["precheck", *["samples"] * 4]
     assert len({row[2] for row in rows}) == 5
@@ -210,7 +215,7 @@ def test_a_reader_that_stumbles_loses_nothing(ledger):
     found = asyncio.run(oracle(ledger, adapter).verify(clip("a")))
     assert found.read.outcome == "error"
     assert "it is stored" in found.read.detail
-    assert ledger._select("SELECT raw FROM replies") == [("this is not what was expected",)]
+    assert ledger.select("SELECT raw FROM replies") == [("this is not what was expected",)]
     adapter.read = lambda raw, question: Scripted.read(adapter, yes(), question)
     found = asyncio.run(oracle(ledger, adapter, offline=True).verify(clip("a")))
     assert found.read.outcome == "yes"
@@ -233,17 +238,105 @@ def test_other_errors(ledger, error, raised, possibly_paid):
     else:
         with pytest.raises(raised):
             asyncio.run(asked.verify(clip("a")))
-    (row,) = ledger._select("SELECT state, possibly_paid, message FROM calls")
-    assert row[:2] == ("failed", possibly_paid)
+    (row,) = ledger.select("SELECT state, possibly_paid, message FROM calls")
+    assert row[:2] == ("lost" if possibly_paid else "failed", possibly_paid)
     assert "secret" not in row[2]
 
 
 def test_failures_that_pass_are_tried_again(ledger):
-    adapter = Scripted.of(failed(), failed(status=None, possibly_paid=True), failed(status=429), yes())
-    found = asyncio.run(oracle(ledger, adapter).verify(clip("a")))
+    adapter = Scripted.of(failed(), failed(status=None), failed(status=429), yes())
+
+    async def work():
+        with booked() as spent:
+            return await oracle(ledger, adapter).verify(clip("a")), spent
+
+    found, spent = asyncio.run(work())
     assert (found.read.outcome, len(adapter.asked)) == ("yes", 4)
+    assert (spent.calls, spent.failed, spent.failed_calls) == (1, 0, 3)
     total = ledger.totals()["o"]
-    assert (total.calls, total.answered, total.possibly_paid) == (4, 1, 1)
+    assert (total.calls, total.answered, total.possibly_paid) == (4, 1, 0)
+
+
+def test_what_may_have_been_paid_for_is_neither_tried_nor_asked_again(ledger):
+    lost = failed("HTTP 504", status=504, possibly_paid=True)
+    adapter = Scripted.of(lost, lost, yes())
+    for resend, asked, detail in (
+        (False, 1, "HTTP 504"),
+        (False, 1, LOST),
+        (True, 2, "HTTP 504"),
+        (True, 3, None),
+    ):
+        found = asyncio.run(oracle(ledger, adapter, resend=resend).verify(clip("a")))
+        assert (found.read.outcome, len(adapter.asked)) == ("yes" if asked == 3 else "error", asked)
+        assert found.read.detail == detail
+    total = ledger.totals()["o"]
+    assert (total.calls, total.answered, total.lost, total.possibly_paid) == (3, 1, 0, 2)
+
+
+def test_what_may_have_been_paid_for_waits_for_nobody_but_holds_the_others_up(ledger):
+    adapter = Scripted.of(failed(status=504, possibly_paid=True, retry_after_s=0.3), yes())
+
+    async def work():
+        asked, loop = oracle(ledger, adapter), asyncio.get_running_loop()
+        began = loop.time()
+        found = await asked.verify(clip("a"))
+        first = loop.time() - began
+        await asked.verify(clip("b"))
+        return found, first, loop.time() - began
+
+    found, first, both = asyncio.run(work())
+    assert found.read.outcome == "error"
+    assert first < 0.3 <= both
+
+
+def test_what_costs_nothing_is_tried_and_asked_again(ledger, reopened):
+    late = failed("no reply in time", status=None, possibly_paid=True)
+    adapter = Scripted.of(late, yes())
+    found = asyncio.run(oracle(ledger, adapter, paid=False).verify(clip("a")))
+    assert (found.read.outcome, len(adapter.asked)) == ("yes", 2)
+    assert ledger.totals()["o"].possibly_paid == 0
+
+    async def killed():
+        asked = oracle(ledger, adapter, paid=False)
+        adapter.delay_s = 30
+        task = asyncio.ensure_future(asked.verify(clip("b")))
+        while len(adapter.asked) < 3:
+            await asyncio.sleep(0.001)
+        asked._post.underway.abort()
+        await asyncio.gather(task, return_exceptions=True)
+
+    asyncio.run(killed())
+    ledger.close()
+    adapter.delay_s = 0
+    with reopened() as again:
+        total = again.totals()["o"]
+        assert (total.failed, total.lost, total.possibly_paid) == (1, 0, 0)
+        found = asyncio.run(oracle(again, adapter, paid=False).verify(clip("b")))
+        assert (found.read.outcome, len(adapter.asked)) == ("yes", 4)
+
+
+def test_what_waits_in_a_batch_is_put_by_nobody(ledger, reopened):
+    adapter = Scripted.of(yes())
+
+    async def work(ledger, **ways):
+        asked = oracle(ledger, adapter, **ways)
+        question = asked._question("verify", clip("a"), 0)
+        context = Context("o", "0", "d", "a", "verify", "batch", 0)
+        book, key = Batchbook(ledger, "o"), key_of(adapter.describe(question))
+        if not book.all():
+            mark = await book.intend({key: context})
+            await book.begun(mark, "batch_7")
+        with pytest.raises(LedgerFailed, match="is answered or in a batch"):
+            await ledger.sent(key, context)
+        return await asked.verify(clip("a")), asked._post.known(question)
+
+    found, known = asyncio.run(work(ledger))
+    assert (waiting_in(found.read.detail), known) == ("batch_7", True)
+    ledger.close()
+    with reopened() as again:
+        for ways in ({"resend": True}, {"offline": True}):
+            assert waiting_in(asyncio.run(work(again, **ways))[0].read.detail) == "batch_7"
+    assert adapter.asked == []
 
 
 @pytest.mark.parametrize(("attempts", "tries"), [(1, 1), (2, 2), (10, 3)])
@@ -271,9 +364,9 @@ def test_retry_after_is_honoured_by_the_whole_oracle(ledger):
         adapter.answer = lambda question: (times.append(loop.time()), answer(question))[1]
         asked = oracle(ledger, adapter)
         first = asyncio.ensure_future(asked.verify(clip("a")))
-        while not times:
+        while "o" not in ledger.totals() or not ledger.totals()["o"].failed:
             await asyncio.sleep(0.001)
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0.02)
         await asyncio.gather(first, asked.verify(clip("b")))
 
     asyncio.run(work())

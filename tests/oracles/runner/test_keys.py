@@ -59,7 +59,8 @@ def test_keys_are_nowhere(tmp_path, shouting, monkeypatch, caplog, capfd):
     told: list[str] = []
 
     async def work() -> None:
-        adapter = OpenAI(model="m", base_url=f"http://127.0.0.1:{shouting.server_port}/v1", logprobs=False)
+        url = f"http://127.0.0.1:{shouting.server_port}/v1"
+        adapter = OpenAI(model="m", base_url=url, api_key_env="OPENAI_API_KEY", logprobs=False)
         with Ledger(tmp_path / "ledger.sqlite") as ledger:
             asked = Asked("o", adapter, prompt_for, ledger, Limits(attempts=3, wait_s=0.001))
             for video in "abcde":

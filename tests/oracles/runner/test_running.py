@@ -155,7 +155,7 @@ def test_a_failure_after_the_signal_is_not_tried_again(ledger):
 
     asyncio.run(work())
     assert len(adapter.asked) == 1
-    assert ledger.find(ledger._select("SELECT key FROM calls")[0][0]).state == "failed"
+    assert ledger.find(ledger.select("SELECT key FROM calls")[0][0]).state == "failed"
 
 
 def test_greedy_removal_stops_within_a_video_and_goes_on(ledger):

@@ -81,7 +81,7 @@ def _check(order: Order, server: Serving, outcome: Outcome) -> int:
     handed_over = set(Path(order.done).read_text().split()) if Path(order.done).exists() else set()
     came, went = server.counts("in"), server.counts("out")
     with Ledger(order.ledger) as ledger:  # from now on, what was under way is lost
-        found = dict(ledger._select("SELECT video_id, state FROM calls"))
+        found = dict(ledger.select("SELECT video_id, state FROM calls"))
         total = ledger.totals().get("o")
     answered = {video for video, state in found.items() if state == "answered"}
     possibly_paid = total.possibly_paid if total else 0

@@ -1,15 +1,21 @@
-"""score --batch: submitted, left alone, found again, fetched; the tables are those of single calls."""
+"""score --batch: submitted, left alone, killed, refused, found again, fetched; and never paid for twice."""
 
 from __future__ import annotations
 
 import json
+import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pandas as pd
 import pytest
 
 from crossoracle.cli import run
-from crossoracle.oracles import batching
+from crossoracle.oracles import desk as desks
+from crossoracle.oracles.asking.batches import Batchbook
+from crossoracle.oracles.asking.ledger import Ledger
 from tests.oracles.remote.desk import OpenAIDesk
 from tests.oracles.remote.provider import Provider, Reply
 from tests.oracles.verbs.seeing import KEY, Seer, table
@@ -21,7 +27,7 @@ WORDS = ("--batch",)
 def desk(study, monkeypatch) -> Iterator[OpenAIDesk]:
     """Return a batch desk that the study knows; it answers when it is told to finish."""
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
-    monkeypatch.setattr(batching, "EVERY_S", 0.02)
+    monkeypatch.setattr(desks, "EVERY_S", 0.02)
     with Provider() as provider:
         desk, seer = OpenAIDesk(provider), Seer()
 
@@ -81,13 +87,13 @@ def test_a_run_that_was_left_finds_its_batch(remembered, study, desk, monkeypatc
     def leave(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(batching.asyncio, "sleep", leave)
+    monkeypatch.setattr(desks.asyncio, "sleep", leave)
     if not remembered:  # it dies before the ledger knows of the batch
-        monkeypatch.setattr(batching.Desk, "keep", leave)
+        monkeypatch.setattr(Batchbook, "begun", leave)
     assert _score(study, *WORDS) == 130
     monkeypatch.undo()
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
-    monkeypatch.setattr(batching, "EVERY_S", 0.02)
+    monkeypatch.setattr(desks, "EVERY_S", 0.02)
     assert len(desk.batches) == 1
     _finish_when_asked(desk)
     assert _score(study, *WORDS) == 0
@@ -155,3 +161,237 @@ def test_batches_are_marked_with_the_study(study, desk):
     assert batch["metadata"]["oracle"] == "seer"
     assert len(batch["metadata"]["crossoracle"]) == 32
     assert KEY not in json.dumps(desk.batches)
+
+
+def _leave(*_):
+    raise KeyboardInterrupt
+
+
+def _left(study, monkeypatch, *words):
+    """Submit a batch and go away."""
+    with monkeypatch.context() as away:
+        away.setattr(desks.asyncio, "sleep", _leave)
+        assert _score(study, *WORDS, *words) == 130
+
+
+def _calls(desk):
+    return [one for one in desk.provider.requests if one.path.endswith("/chat/completions")]
+
+
+def _states(study):
+    with Ledger(study / "ledger.sqlite") as ledger:
+        rows = ledger.select("SELECT state, sum(possibly_paid) FROM calls GROUP BY state")
+    return dict(rows)
+
+
+def _between(desk, does):
+    """Let something be done with every request, instead of the answer where it returns one."""
+    real = desk.provider.answer
+
+    def serve(request):
+        return does(request, real) or real(request)
+
+    desk.provider.answer = serve
+
+
+def _err(capsys):
+    return " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.parametrize("words", [(), ("--resend",), ("--rebuild",), ("--resend", "--strategy", "greedy")])
+def test_what_is_in_an_open_batch_is_never_put_again(words, study, desk, monkeypatch, capsys):
+    _left(study, monkeypatch, "--limit", "3")
+    greedy = "greedy" in words
+    assert _score(study, *words, "--limit", "3") == (0 if greedy else 1)
+    if not greedy:
+        assert _calls(desk) == []
+        assert "seer: 3 questions waiting in batch batch_0; left out of this run" in _err(capsys)
+        assert not (study / "prechecks.parquet").exists()
+    assert _states(study)["batched"] == 0  # possibly paid
+    assert len(desk.batches) == 1
+    desk.finish(_answer)
+    before = len(_calls(desk))
+    assert _score(study) == 0
+    assert len(_calls(desk)) == before + 1, "the fourth video was in no batch"
+    assert (table(study, "prechecks")["outcome"] == "yes").all()
+    assert _states(study) == {"answered": 0}
+
+
+def test_a_run_without_batches_answers_what_is_in_none(study, desk, monkeypatch, capsys):
+    _left(study, monkeypatch, "--limit", "3")
+    assert _score(study, "--resend") == 1
+    assert len(_calls(desk)) == 1
+    assert table(study, "prechecks")["video_id"].tolist() == ["d"]
+    capsys.readouterr()
+    assert _score(study, "--dry-run", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["forecasts"][0]["calls"] == 0
+
+
+@pytest.mark.parametrize("uploaded", [True, False])
+@pytest.mark.parametrize("again", [("--resend",), ("--batch",), ("--batch", "--resend")])
+def test_killed_while_a_batch_is_submitted(uploaded, again, study, desk, monkeypatch, capsys):
+    """SIGKILL when the provider has the batch and has not said so; or when it has not even the file."""
+    children = []
+
+    def kill(request, real):
+        if children and request.method == "POST" and request.path.endswith(at):
+            answer = real(request) if uploaded else Reply({}, 500)
+            children.pop().send_signal(signal.SIGKILL)
+            return answer
+
+    at = "batches" if uploaded else "files"
+    _between(desk, kill)
+    words = [sys.executable, "-m", "crossoracle", "score", str(study), "--videos", str(study / "videos.csv")]
+    pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen([*words, *WORDS], **pipes) as child:
+        children.append(child)
+        assert child.wait(120) == -signal.SIGKILL
+    assert len(desk.batches) == (1 if uploaded else 0)
+    _finish_when_asked(desk)
+    assert _score(study, *again) in (0, 1)
+    told = _err(capsys)
+    if uploaded:
+        assert (len(desk.batches), len(_calls(desk))) == (1, 0)
+        assert _states(study) == {"answered": 0}
+    elif again == ("--batch",):
+        assert "the provider knows nothing of batch" in told
+        assert (
+            "4 calls without a reply, possibly paid for (4 questions not asked again, --resend asks" in told
+        )
+        assert (len(desk.batches), _states(study)) == (0, {"lost": 4})
+    else:
+        assert _score(study, *again) == 0
+        assert len(desk.batches) == ("--batch" in again)
+        assert _states(study) == {"answered": 4}
+
+
+@pytest.mark.parametrize("at", ["files", "batches"])
+def test_a_batch_that_is_refused_has_cost_nothing(at, study, desk, capsys):
+    def refuse(request, real):
+        if refusing and request.method == "POST" and request.path.endswith(at):
+            return Reply({"error": {"message": "no such luck", "type": "invalid_request_error"}}, 400)
+
+    refusing = [True]
+    _between(desk, refuse)
+    assert _score(study, *WORDS) == 1
+    assert _states(study) == {"failed": 0}
+    assert "no such luck" in _err(capsys)
+    assert table(study, "prechecks")["outcome"].tolist() == ["error"] * 4
+    refusing.clear()
+    _finish_when_asked(desk)
+    assert _score(study, *WORDS) == 0
+    assert _states(study) == {"answered": 0}
+
+
+def test_every_step_is_tried_again_and_retry_after_is_honoured(study, desk):
+    seen = []
+
+    def stumble(request, real):
+        step = f"{request.method} {request.path.partition('?')[0].rpartition('/')[2]}"
+        if not request.path.endswith("/chat/completions") and step not in seen:
+            seen.append(step)
+            return Reply({"error": {"message": "slow down"}}, 429, headers={"Retry-After": "0.05"})
+
+    _finish_when_asked(desk)
+    _between(desk, stumble)
+    assert _score(study, *WORDS) == 0
+    assert seen == ["GET batches", "POST files", "POST batches", "GET batch_0", "GET content"]
+    assert len(desk.batches) == 1
+
+
+def test_a_start_that_failed_is_looked_for_before_it_is_tried_again(study, desk):
+    """The provider says 500, but has started the batch."""
+    failed = []
+
+    def fail(request, real):
+        if not failed and request.method == "POST" and request.path.endswith("/batches"):
+            failed.append(real(request))
+            return Reply({"error": {"message": "out of order"}}, 500)
+
+    _finish_when_asked(desk)
+    _between(desk, fail)
+    assert _score(study, *WORDS) == 0
+    assert len(desk.batches) == 1
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_a_start_without_a_reply(taken, study, desk, capsys):
+    broken = []
+
+    def break_off(request, real):
+        if not broken and request.method == "POST" and request.path.endswith("/batches"):
+            broken.append(real(request) if taken else None)
+            return Reply({}, break_after=0)
+
+    _finish_when_asked(desk)
+    _between(desk, break_off)
+    assert _score(study, *WORDS) == (0 if taken else 1)
+    assert len(desk.batches) == taken
+    if taken:
+        assert _states(study) == {"answered": 0}
+        return
+    assert _states(study) == {"batched": 0}  # perhaps it comes to light yet
+    assert _score(study, *WORDS) == 1
+    assert _states(study) == {"lost": 4}
+    assert _score(study, *WORDS, "--resend") == 0
+    assert (_states(study), len(desk.batches)) == ({"answered": 4}, 1)
+
+
+def test_a_batch_that_its_provider_forgot(study, desk, monkeypatch, capsys):
+    _left(study, monkeypatch)
+    forgotten = dict(desk.batches)
+    desk.batches.clear()
+    gone = Reply({"error": {"message": "no such batch"}}, 404)
+    _between(desk, lambda request, real: gone if not desk.batches and "/batches/" in request.path else None)
+    assert _score(study) == 1
+    assert _calls(desk) == []
+    assert _states(study) == {"lost": 4}
+    assert "the provider knows nothing of batch batch_0; 4 questions may have been paid for" in _err(capsys)
+    desk.batches |= forgotten  # it comes back
+    _finish_when_asked(desk)
+    assert _score(study, *WORDS) == 0
+    assert (_states(study), len(desk.batches)) == ({"answered": 0}, 1)
+
+
+@pytest.mark.parametrize("shown", [True, False])
+def test_an_older_ledger_takes_over_the_batches_that_it_does_not_know(shown, study, desk, monkeypatch):
+    """What is in it stands in its file; where the provider does not show that, it is awaited first."""
+    with Ledger(study / "ledger.sqlite") as ledger:
+        Batchbook(ledger, "seer").marks()
+    shutil.copy(study / "ledger.sqlite", study / "backup")
+    _left(study, monkeypatch)
+    shutil.copy(study / "backup", study / "ledger.sqlite")
+    if not shown:
+        real = desk.provider.answer
+        gone = Reply({"error": {"message": "no such file"}}, 404)
+        desk.provider.answer = lambda request: gone if "file-0/content" in request.path else real(request)
+    _left(study, monkeypatch)
+    assert len(desk.batches) == 1
+    assert _states(study) == ({"batched": 0} if shown else {})
+    _finish_when_asked(desk)
+    assert _score(study) == 0
+    assert (len(_calls(desk)), _states(study)) == (0, {"answered": 0})
+
+
+def test_an_outage_does_not_end_the_wait(study, desk, capsys):
+    down = [None] * 4
+
+    def fail(request, real):
+        if down and "/batches/" in request.path:
+            down.pop()
+            return Reply({"error": {"message": "overloaded"}}, 503)
+
+    _finish_when_asked(desk)
+    _between(desk, fail)
+    assert _score(study, *WORDS) == 0
+    assert "asked again later" in capsys.readouterr().err
+
+
+def test_two_oracles_with_the_same_questions_pay_once(study, desk):
+    text = (study / "study.toml").read_text()
+    (study / "study.toml").write_text(text + text.replace("oracles.seer", "oracles.twin"))
+    _finish_when_asked(desk)
+    assert _score(study, *WORDS) == 0
+    lines = [line["custom_id"] for one in desk.batches.values() for line in desk.lines(one["input_file_id"])]
+    assert len(lines) == len(set(lines)) == 4
+    assert table(study, "prechecks")["outcome"].tolist() == ["yes"] * 8

@@ -105,6 +105,60 @@ def test_an_oracle_without_p_yes_has_none(told, capsys):
     assert "found no scores of seer in run 0; those with scores are center" in capsys.readouterr().err
 
 
+def test_an_oracle_leaves_the_results_of_another(told):
+    assert _run("score", told, "--oracle", "seer", "--oracle", "center") == 0
+    quick = ("--points", "2", "--replicates", "99")
+    assert _run("controls", told, "--oracle", "center", *quick) == 1  # it has no P(YES)
+    alone = {name: _results(told, name) for name in ("controls", "failures")}
+    assert _run("controls", told, "--oracle", "seer", *quick) == 0
+    for name, before in alone.items():
+        both = _results(told, name)
+        assert set(both["oracle"]) == {"seer", "center"}
+        kept = both[both["oracle"] == "center"].reset_index(drop=True)
+        pd.testing.assert_frame_equal(kept, before)
+        text = pd.read_csv(told / "results" / f"{name}.csv")
+        assert len(text) == len(both)
+    first = json.loads((told / "results" / "controls.parquet.json").read_text())
+    assert [one["options"]["controls"]["oracles"] for one in first["history"]] == [["center"]]
+    assert _run("controls", told, "--oracle", "seer", *quick, "--limit", "2") == 0
+    found = _results(told, "controls").set_index("oracle")
+    assert found.loc["seer", "n_videos"].max() == 2
+    assert found.loc["center", "n_left_out"].max() == 4
+
+
+def test_an_oracle_of_which_nothing_could_be_tested_keeps_its_rows(told):
+    assert _run("score", told) == 0
+    quick = ("--points", "2", "--replicates", "99", "--limit", "3")
+    assert _run("controls", told, *quick) == 0
+    before = {name: _results(told, name) for name in ("controls", "failures")}
+    (told / "study.toml").write_text("[frames]\nstep_s = 7.0\n" + (told / "study.toml").read_text())
+    assert _run("controls", told, *quick) == 1
+    for name, rows in before.items():
+        pd.testing.assert_frame_equal(_results(told, name), rows)
+
+
+def test_every_scores_file_counts(told, tmp_path):
+    assert _run("score", told, "--oracle", "seer", "--oracle", "center") == 0
+    with connect() as con:
+        rows = read(con, "scores", told / "scores.parquet").df()
+    files = []
+    for name in ("center", "seer"):
+        files.append(tmp_path / f"{name}.csv")
+        rows[rows["oracle"] == name].to_csv(files[-1], index=False)
+    words = [word for file in files for word in ("--scores", str(file))]
+    assert _run("controls", told, *words, "--oracle", "seer", "--points", "2", "--replicates", "99") == 0
+    assert set(_results(told, "controls")["oracle"]) == {"seer"}
+    record = json.loads((told / "results" / "controls.parquet.json").read_text())
+    assert {name.rpartition("/")[2] for name in record["inputs"]} >= {"center.csv", "seer.csv"}
+
+
+def test_nobody_to_test_is_said_in_words(told, capsys):
+    assert _run("score", told, "--oracle", "center") == 0
+    assert _run("controls", told) == 2
+    error = capsys.readouterr().err
+    assert "found no scores of any oracle of study.toml in run 0; those with scores are center" in error
+
+
 def test_a_cap_stops_and_says_so(told, capsys):
     assert _run("score", told) == 0
     assert _run("controls", told, "--max-calls", "20", "--replicates", "99") == 1
@@ -126,12 +180,12 @@ def test_what_is_shown_goes_by_score_and_ties_to_the_lower_segment():
 
 
 def test_the_wrong_label_is_another_one_and_repeats():
-    labels = {name: (name, {"of": name}) for name in "abc"}
+    labels = {name: {"of": name} for name in "abc"}
     drawn = [wrong_of("d", f"v{i}", "b", labels, 0) for i in range(60)]
     assert drawn == [wrong_of("d", f"v{i}", "b", labels, 0) for i in range(60)]
     assert {one["label"] for one in drawn} == {"a", "c"}
     assert all(one["attributes"] == {"of": one["label"]} for one in drawn)
-    assert wrong_of("d", "v", "b", {"b": ("b", {})}, 0) is None
+    assert wrong_of("d", "v", "b", {"b": {}}, 0) is None
 
 
 def test_intervals_rest_on_clusters_and_stay_in_range():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tomllib
 from dataclasses import fields
 
@@ -9,17 +10,33 @@ import pytest
 
 from crossoracle import Study
 from crossoracle.cli import run
+from crossoracle.config import SECTIONS as KNOWN
 from crossoracle.errors import InputError, UnknownNameError
-from crossoracle.options import AgreeOptions, PrecheckOptions, changed
-from crossoracle.oracles.catalogue import ADAPTERS, PRESETS
-from crossoracle.oracles.init import SECTIONS, SHORT, documented, text
+from crossoracle.figures.catalogue import OPTIONS
+from crossoracle.options import changed
+from crossoracle.oracles.catalogue import ADAPTERS, PRESETS, adapter
+from crossoracle.oracles.documenting import declared, documented
+from crossoracle.oracles.init import SECTIONS, SHORT, text
 from crossoracle.oracles.reaching import options_of, reach, specified
 from crossoracle.oracles.settings import OracleOptions, Settings, settings
+from crossoracle.recognizers.catalogue import FAMILIES
+from crossoracle.recognizers.reaching import options_of as options_of_recognizer
 
 
 @pytest.fixture(scope="module")
 def written() -> str:
-    return text()
+    return text(FAMILIES, tuple(OPTIONS.values()))
+
+
+def test_it_is_what_the_verb_writes(written, tmp_path):
+    assert Study.init(tmp_path).read_text() == written
+
+
+def test_it_has_every_section_that_a_study_may_have(written):
+    commented = {"datasets", "recognizers"}
+    assert tomllib.loads(written).keys() == set(KNOWN) - commented
+    for name in commented:
+        assert f"\n# [{name}." in written
 
 
 def test_it_equals_the_defaults(written):
@@ -29,8 +46,13 @@ def test_it_equals_the_defaults(written):
         assert getattr(found, name) == getattr(default, name)
     assert all(section.options == OracleOptions(preset=name) for name, section in found.oracles.items())
     parsed = tomllib.loads(written)
-    assert changed(AgreeOptions(), parsed["agree"], "") == AgreeOptions()
-    assert changed(PrecheckOptions(), parsed["precheck"], "") == PrecheckOptions()
+    for name, kind, _ in SECTIONS:
+        assert changed(kind(), parsed[name], "") == kind()
+
+
+def test_it_speaks_of_lists_and_not_of_the_command_line(written):
+    assert "may be repeated" not in written
+    assert "# Only this oracle; a list.\noracles = []" in written
 
 
 def test_it_has_the_presets(written):
@@ -58,6 +80,32 @@ def test_every_option_of_an_oracle_is_explained(one, written):
 @pytest.mark.parametrize("spec", [spec for spec in ADAPTERS if spec.extra != "local"], ids=lambda s: s.name)
 def test_every_option_of_an_adapter_is_explained(spec):
     assert documented(spec.load()).keys() >= options_of(spec.load()).keys()
+
+
+@pytest.mark.parametrize("spec", [*ADAPTERS, *FAMILIES], ids=lambda spec: spec.name)
+def test_options_are_listed_whether_their_extra_is_installed_or_not(spec, written, monkeypatch):
+    for name in ("torch", "transformers", "llguidance"):
+        monkeypatch.setitem(sys.modules, name, None)  # as if it were not installed
+    options = declared(spec)
+    of = "adapter" if spec in ADAPTERS else "family"
+    below = written.partition(f"# Options of {of} {spec.name} (")[2].partition("\n\n")[0]
+    for one in options:
+        assert one.meaning, one.name
+        if one.name != "classes":  # a recognizer gets them from the study
+            assert f"\n#   {one.name} {one.default[:10]}" in below
+
+
+@pytest.mark.parametrize("spec", [*ADAPTERS, *FAMILIES], ids=lambda spec: spec.name)
+def test_listed_are_the_options_that_there_are(spec):
+    if spec.extra == "local":
+        pytest.importorskip("torch", reason="without the extra local there is no class to compare with")
+    of = options_of if spec in ADAPTERS else options_of_recognizer
+    assert {one.name for one in declared(spec)} - {"classes"} == of(spec.load()).keys()
+
+
+def test_no_two_options_are_explained_in_the_same_words():
+    meanings = documented(adapter("openai").load())
+    assert meanings["logprobs"] != meanings["structured"]
 
 
 def test_lines_are_not_too_long(written):
@@ -103,6 +151,16 @@ def test_a_section_of_a_dataset_counts_for_that_dataset(tmp_path):
         ('[score]\nstrategy = "fast"', "strategy is 'fast'; expected one of direct, greedy"),
         ("[datasets.k400]\nsteps = 1", "unknown option in study.toml [datasets.k400] 'steps'"),
         ("[datasets]\nk400 = 1", "study.toml [datasets]: k400 is 1; expected a section [datasets.NAME]"),
+        (
+            "[oracles.gpt-5.5]\nin_flight = 2",
+            "study.toml [oracles.gpt-5]: found a section 5 below it; if the oracle is called gpt-5.5, put "
+            'the name in quotes: [oracles."gpt-5.5"]',
+        ),
+        ("[oracles.gemini-3.1-pro]", '[oracles."gemini-3.1-pro"]'),
+        ('[oracles." a"]\nadapter = "center"', "study.toml: found an oracle called ' a'; expected a name"),
+        ('[oracles."a "]\nadapter = "center"', "found an oracle called 'a '"),
+        ('[oracles."a\\nb"]\nadapter = "center"', "found an oracle called 'a\\nb'"),
+        ('[oracles.""]\nadapter = "center"', "found an oracle called ''"),
         ('[oracles."gpt-5.5"]\nin_flight = 0', 'study.toml [oracles."gpt-5.5"]: in_flight is 0'),
     ],
 )
@@ -123,6 +181,12 @@ def test_a_wrong_setting_names_file_section_option_and_the_nearest(toml, told):
         ),
         ('[oracles.x]\nadapter = "openai"', InputError, "found no model; adapter openai needs it"),
         ("[oracles.x]\nin_flight = 2", InputError, "found neither preset nor adapter"),
+        ('[oracles.x.y]\npreset = "gpt-5.5"', InputError, 'put the name in quotes: [oracles."x.y"]'),
+        (
+            '[oracles.x]\nadapter = "openai"\nmodel = "m"\nbase_url = "localhost:8000/v1"',
+            InputError,
+            "study.toml [oracles.x]: openai: base_url = 'localhost:8000/v1'; expected an address that begins",
+        ),
         ('[oracles.x]\npreset = "gpt-5"', UnknownNameError, "did you mean 'gpt-5.5'"),
         ('[oracles.x]\nadapter = "opnai"', UnknownNameError, "did you mean 'openai'"),
         ('[oracles.x]\nadapter = "openai"\nmodel = "m"\nmedia = "film"', InputError, "media is 'film'"),

@@ -343,3 +343,96 @@ def test_the_study_can_be_compared_at_once(study, capsys):
     assert _score(study, *LOCAL) == 0
     assert run(["agree", str(study), "--replicates", "99"]) == 0
     assert os.path.exists(study / "results" / "estimates.parquet")
+
+
+def test_an_oracle_without_p_yes_is_refused_for_greedy_before_anything_is_asked(told, seer, capsys):
+    assert _score(told, "--oracle", "seer", "--oracle", "center", "--strategy", "greedy") == 2
+    err = capsys.readouterr().err
+    assert "oracle center: it looks at no action and gives no P(YES), which greedy removal asks for" in err
+    assert 'write strategy = "direct" into its section' in err
+    assert seer.asked == []
+    (told / "study.toml").write_text(
+        (told / "study.toml").read_text() + '[oracles.center]\nstrategy = "direct"\n'
+    )
+    assert _score(told, "--strategy", "greedy", "--limit", "1") == 0
+    assert set(table(told, "prechecks")["oracle"]) == {"seer+greedy", "center"}
+
+
+def test_a_budget_without_a_price_says_what_to_write_and_not_to_run_again(told, seer, capsys):
+    unpriced = (told / "study.toml").read_text().replace('priced_as = "free"\n', "")
+    (told / "study.toml").write_text(unpriced)
+    assert _score(told, "--budget", "5") == 1
+    err = " ".join(capsys.readouterr().err.split())
+    assert "oracle seer: its price is not known" in err
+    assert "priced_as =" in err
+    assert "--max-calls" in err
+    assert "4 videos not asked about" in err
+    assert "run it again" not in err
+    assert seer.asked == []
+
+
+def test_replies_that_nobody_can_read_are_told_with_one_of_them(told, seer, capsys, monkeypatch):
+    monkeypatch.setattr(
+        "tests.oracles.verbs.seeing._scoring", lambda seen: ("Well, ", ", the light moves a lot.", 0.9)
+    )
+    assert _score(told) == 1
+    err = " ".join(capsys.readouterr().err.split())
+    assert "seer: no reply could be used, such as that on light/" in err
+    assert "no decision in: Well, YES, the light moves a lot." in err
+    assert table(told, "prechecks")["outcome"].tolist() == ["unparsed"] * 4
+
+
+def test_some_replies_that_nobody_can_read_are_no_reason_to_say_no(told, seer, capsys, monkeypatch):
+    from tests.oracles.verbs import seeing
+
+    as_ever = seeing._scoring
+    monkeypatch.setattr(
+        seeing, "_scoring", lambda seen: as_ever(seen) if len(seen) > 1 else ("Well, ", " it moves.", 0.9)
+    )
+    assert _score(told) == 0
+    assert "no reply could be used" not in capsys.readouterr().err
+
+
+def test_the_end_tells_what_failed_and_what_may_have_been_paid_for(told, seer, capsys):
+    (told / "study.toml").write_text((told / "study.toml").read_text() + "timeout_s = 0.5\n")
+    seer.fail = lambda number: number == 1
+    seer.held.clear()
+    assert _score(told, "--json") == 1
+    out, err = capsys.readouterr()
+    (found,) = json.loads(out)["oracles"]
+    assert (found["spent"]["calls"], found["spent"]["failed_calls"]) == (0, 4)
+    assert (found["possibly_paid"], found["lost"]) == (4, 4)
+    told_ = " ".join(err.split())
+    assert (
+        "seer: 4 calls without a reply, possibly paid for (4 questions not asked again, --resend asks)"
+        in told_
+    )
+    seer.held.set()
+    before = len(seer.asked)
+    assert _score(told) == 1
+    assert len(seer.asked) == before, "not asked again by itself"
+    assert _score(told, "--resend") == 0
+    assert "4 calls without a reply, possibly paid for (settled)" in " ".join(capsys.readouterr().err.split())
+    assert len(seer.asked) == before + 4
+
+
+def test_filtered_content_is_refused_and_not_asked_for_again(told, seer):
+    """As Azure says it: with an error, which is an answer all the same."""
+    as_ever = seer.answer
+
+    def answer(body):
+        status, said = as_ever(body)
+        if "Segment 1," in json.dumps(body):  # all but the film of one segment
+            return status, said
+        return 400, {"error": {"message": "filtered", "code": "content_filter", "status": 400}}
+
+    seer.answer = answer
+    assert _score(told, "--budget", "1") == 0
+    assert sorted(table(told, "prechecks")["outcome"]) == ["refused", "yes", "yes", "yes"]
+    refused = table(told, "prechecks").set_index("outcome").loc["refused"]
+    assert "blocked: HTTP 400: content_filter: filtered" in refused["detail"]
+    assert (refused["calls"], refused["cost_usd"]) == (1, 0.0)
+    assert _score(told) == 0
+    assert len(seer.asked) == 4
+    assert _score(told, "--rebuild") == 0
+    assert sorted(table(told, "prechecks")["outcome"]) == ["refused", "yes", "yes", "yes"]
