@@ -6,12 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
-from crossoracle.errors import NotInstalledError
+from crossoracle.errors import NotInstalledError, install
 
 if TYPE_CHECKING:
     import duckdb
+
+
+class Finding(NamedTuple):
+    """One thing that was noticed of a file or a video: what it is, of which, and why."""
+
+    finding: str
+    name: str
+    detail: str = ""
 
 
 @dataclass(frozen=True)
@@ -24,10 +32,13 @@ class Extract:
         Rows by the name of their table; columns that they lack take their defaults.
     notes : tuple of str
         What the reader of a paper would have to be told, one line each.
+    findings : sequence of Finding
+        Everything that the notes count, one by one; they go into a file beside the tables.
     """
 
     tables: dict[str, duckdb.DuckDBPyRelation]
     notes: tuple[str, ...] = ()
+    findings: Sequence[Finding] = ()
 
 
 class Reader(Protocol):
@@ -77,7 +88,5 @@ class Importer:
         try:
             return cast(Reader, getattr(import_module(module), function))
         except ModuleNotFoundError as error:
-            wanted = f"crossoracle[{self.extra}]" if self.extra else str(error.name)
-            raise NotInstalledError(
-                f"import {self.name}: found no module {error.name}; pip install '{wanted}'"
-            ) from error
+            found = f"import {self.name}: found no module {error.name}"
+            raise NotInstalledError(f"{found}; {install(self.extra, error.name)}") from error

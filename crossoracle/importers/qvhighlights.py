@@ -17,6 +17,7 @@ import duckdb
 from crossoracle.errors import InputError, TableError, UnknownNameError
 from crossoracle.importers.importer import Extract
 from crossoracle.importers.lines import REMEDY, keep, not_in, read_lines, unlisted
+from crossoracle.importers.ratings import require_rating
 from crossoracle.importers.saliency import WINDOWS, exact_share, model_scores
 from crossoracle.tables.checking import Fault, refuse
 from crossoracle.tables.sql import literal
@@ -57,6 +58,7 @@ def read(
     """
     if rescale not in WINDOWS:
         raise UnknownNameError("--rescale", rescale, WINDOWS)
+    require_rating(kept_at, 0, TOP_RATING)
     share = None if kept_share is None else exact_share(kept_share)
     keep(con, "queries", _queries(con, files))
     raters = _clips(con)

@@ -15,6 +15,8 @@ import duckdb
 from crossoracle.errors import InputError
 from crossoracle.importers.catalogue import importer
 from crossoracle.importers.importer import Extract, Importer
+from crossoracle.importers.listing import list_findings
+from crossoracle.importers.names import bare
 from crossoracle.provenance import Provenance, digest
 from crossoracle.tables import Batch, Upserted, connect
 from crossoracle.tables.sources import require_file
@@ -24,6 +26,9 @@ SMALL = 2**20
 
 PAIRED = {"map": "COLUMN=FIELD", "score": "COLUMN=ORACLE", "predictions": "NAME=FILE"}
 """Options that are given as pairs, and how they are written."""
+
+NAMED = frozenset({"dataset", "oracle", "run", "recognizer"})
+"""Options whose values are names that rows get."""
 
 
 @dataclass(frozen=True)
@@ -40,15 +45,23 @@ class Imported:
         Where each table is.
     notes : tuple of str
         What is worth knowing about the files, one line each.
+    listing : str, optional
+        Where all that the notes count is listed one by one.
     """
 
     format: str
     counts: dict[str, Upserted]
     paths: dict[str, Path]
     notes: tuple[str, ...]
+    listing: str | None = None
 
     def __str__(self) -> str:
-        return "\n".join([*(f"{name}: {count}" for name, count in self.counts.items()), *self.notes])
+        return "\n".join([*(f"{name}: {count}" for name, count in self.counts.items()), *self.remarks])
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """The notes, and where all that they count is listed."""
+        return (*self.notes, *([self.listing] if self.listing else []))
 
 
 def import_(
@@ -84,11 +97,9 @@ def import_(
     """
     chosen, out = importer(format), Path(out)
     paths = [Path(files)] if isinstance(files, str | Path) else [Path(file) for file in files]
-    given = _given(chosen, options)
-    inputs = [*paths, *given.get("predictions", {}).values(), *([given["pool"]] if "pool" in given else [])]
-    for path in inputs:
-        if not (chosen.directories and path in paths and path.is_dir()):
-            require_file(path)
+    spaces: list[str] = []
+    given = _given(chosen, options, spaces)
+    inputs = _inputs(chosen, paths, given)
     reader = chosen.load()
     resolved = _resolved(reader, given) | {"replace": replace}
     provenance = Provenance(f"import {format}", {path: _digest(path) for path in inputs}, resolved)
@@ -99,11 +110,22 @@ def import_(
             name: batch.upsert(name, rows, targets[name], replace=replace, provenance=provenance)
             for name, rows in extract.tables.items()
         }
-        notes = (*extract.notes, *_slivers(extract))
-    return Imported(format, counts, targets, notes)
+        listing = list_findings(batch, out, format, paths, resolved, extract.findings, provenance)
+        notes = (*spaces, *extract.notes, *_slivers(extract))
+    return Imported(format, counts, targets, notes, listing)
 
 
-def _given(chosen: Importer, options: Mapping[str, Any]) -> dict[str, Any]:
+def _inputs(chosen: Importer, paths: Sequence[Path], given: Mapping[str, Any]) -> list[Path]:
+    """Return everything that is read, and refuse what is not there."""
+    inputs = [*paths, *given.get("predictions", {}).values(), *([given["pool"]] if "pool" in given else [])]
+    for path in inputs:
+        if not (chosen.directories and path in paths and path.is_dir()):
+            require_file(path)
+    return inputs
+
+
+def _given(chosen: Importer, options: Mapping[str, Any], notes: list[str]) -> dict[str, Any]:
+    """Return the options that were given, typed, and names without spaces around them, which is noted."""
     given = {
         name: value for name, value in options.items() if value is not None and value not in ((), [], {})
     }
@@ -111,10 +133,15 @@ def _given(chosen: Importer, options: Mapping[str, Any]) -> dict[str, Any]:
         if name not in chosen.options:
             takes = ", ".join(_flag(option) for option in (*chosen.options, "replace"))
             raise InputError(f"import {chosen.name}: found {_flag(name)}, expected one of {takes}; drop it")
+    for name in NAMED & given.keys():
+        given[name] = bare(_flag(name), str(given[name]), notes)
     for name in given.keys() & PAIRED.keys():
         given[name] = _pairs(name, given[name])
+    if "score" in given:
+        given["score"] = {field: bare("--score", who, notes) for field, who in given["score"].items()}
     if "predictions" in given:
-        given["predictions"] = {name: Path(path) for name, path in given["predictions"].items()}
+        named = {bare("--predictions", who, notes): Path(path) for who, path in given["predictions"].items()}
+        given["predictions"] = named
     if "pool" in given:
         given["pool"] = Path(given["pool"])
     return given

@@ -15,13 +15,17 @@ import duckdb
 
 from crossoracle.errors import InputError, TableError, UnknownNameError
 from crossoracle.importers.importer import Extract
+from crossoracle.importers.names import stripped
+from crossoracle.importers.order import refuse_overlaps
+from crossoracle.importers.ratings import require_rating
 from crossoracle.tables.catalogue import SCORES, VIDEOS
-from crossoracle.tables.checking import check, check_key, fitted
+from crossoracle.tables.checking import Fault, check, check_key, fitted, refuse
 from crossoracle.tables.sources import FILE, ROW, Source, open_source, types_of
 from crossoracle.tables.sql import listed, literal, quoted
 from crossoracle.tables.table import Table
 
 KNOWN = {column.name: column for column in (*VIDEOS.columns, *SCORES.columns)}
+TIMES = ("start_s", "end_s")
 PER_ORACLE = ("oracle", "score", "kept")
 """Columns that a wide table has once per oracle, under other names."""
 
@@ -68,7 +72,7 @@ def read(
     kept_at : float, optional
         The score, in the units of the files, from which a segment is kept; for files without a column kept.
     step : float, optional
-        How long a segment is, in seconds, for files without times.
+        How long a segment is, in seconds, for files without times, or with starts or ends alone.
     cluster : str, optional
         The field that says what a video was cut from.
 
@@ -83,8 +87,9 @@ def read(
     how = Reading(constants, fields, score or {}, *score_range, kept_at, step)
     _sensible(how)
     opened = [_opened(con, path, how) for path in files]
-    scores = _all(_scores(rows, how) for rows, _ in opened)
-    check_key(SCORES, ", ".join(str(path) for path in files), scores)
+    scores, named = _all(_scores(rows, how) for rows, _ in opened), ", ".join(str(path) for path in files)
+    check_key(SCORES, named, scores)
+    refuse_overlaps(named, scores)
     videos = _videos([rows for rows, _ in opened])
     tables = {"videos": videos, "scores": scores.project(listed(SCORES.names))}
     return Extract(tables, tuple(note for _, notes in opened for note in notes))
@@ -95,6 +100,7 @@ def _sensible(how: Reading) -> None:
         raise InputError(
             f"--score-range: found {how.low:g} {how.high:g}, expected LO below HI; turn them round"
         )
+    require_rating(how.kept_at, how.low, how.high)
     if how.step is not None and not how.step > 0:
         raise InputError(f"--step: found {how.step:g}, expected seconds above 0; say how long a segment is")
     if how.wide and "oracle" in how.constants:
@@ -121,7 +127,7 @@ def _opened(
     _complete(source, fields, how)
     taken = [f"{quoted(field)} AS {quoted(name)}" for name, field in fields.items()]
     said = [f"{literal(value)} AS {quoted(name)}" for name, value in how.constants.items()]
-    rows = source.rows.project(", ".join([*taken, *said, ROW]))
+    rows, notes = stripped(source.rows.project(", ".join([*taken, *said, ROW])), source.name)
     remedy = "correct it, or say --score-range LO HI"
     score = replace(SCORES["score"], low=how.low, high=how.high, remedy=remedy)
     columns = {name: KNOWN[name] for name in (*fields, *how.constants) if name in KNOWN} | {"score": score}
@@ -134,7 +140,7 @@ def _opened(
     fit = fitted(declared, given)
     check(declared, given, fit)
     ignored = [name for name in source.types if name not in fields.values()]
-    notes = [f"ignored columns: {', '.join(ignored)} ({path})"] if ignored else []
+    notes += [f"ignored columns: {', '.join(ignored)} ({path})"] if ignored else []
     return fit.project(f"{listed(declared.names)}, {ROW}, {FILE}"), notes
 
 
@@ -153,35 +159,43 @@ def _fields(source: Source, how: Reading) -> dict[str, str]:
 
 def _complete(source: Source, fields: Mapping[str, str], how: Reading) -> None:
     """Refuse a file that, with the options, says too little or says something twice."""
+    lacks: dict[str, str] = {}
 
-    def missing(name: str, remedy: str) -> None:
+    def needs(name: str, remedy: str) -> None:
         if name not in fields and name not in how.constants:
-            found = ", ".join(source.types)
-            raise TableError(f"{source.name}: found no column {name} (found {found}), expected one; {remedy}")
+            lacks[name] = remedy
 
-    def twice(name: str, option: str) -> None:
-        if name in fields:
+    def twice(names: Sequence[str], option: str) -> None:
+        if set(names) <= fields.keys():
+            columns = " and a column ".join(names)
             raise InputError(
-                f"{option}: found it for a file with a column {name} ({source.name}); drop the option"
+                f"{option}: found it for a file with a column {columns} ({source.name}); drop the option"
             )
 
-    missing("video_id", "--map video_id=FIELD")
-    missing("dataset", "--dataset NAME or --map dataset=FIELD")
+    needs("video_id", "--map video_id=FIELD")
+    needs("dataset", "--dataset NAME or --map dataset=FIELD")
     if not how.wide:
-        missing("oracle", "--oracle NAME, --map oracle=FIELD, or --score COLUMN=ORACLE for a wide table")
+        needs("oracle", "--oracle NAME, --map oracle=FIELD, or --score COLUMN=ORACLE for a wide table")
     if not how.wide and (how.kept_at is not None or "kept" not in fields):  # flags alone are enough
-        missing("score", "--map score=FIELD, or --score COLUMN=ORACLE for a wide table")
-    for name in how.constants:
-        twice(name, f"--{name}")
+        needs("score", "--map score=FIELD, or --score COLUMN=ORACLE for a wide table")
     if how.step is None:
-        missing("start_s", "--step SECONDS or --map start_s=FIELD")
-        missing("end_s", "--step SECONDS or --map end_s=FIELD")
-    else:
-        twice("start_s", "--step")
-        twice("end_s", "--step")
-        missing("segment", "--map segment=FIELD")
+        for name in TIMES:
+            needs(name, f"--step SECONDS or --map {name}=FIELD")
+    elif not fields.keys() & set(TIMES):
+        needs("segment", "--map segment=FIELD")
+    if lacks:
+        columns, found = ", ".join(lacks), ", ".join(source.types)
+        one = "one" if len(lacks) == 1 else "all of them"
+        raise TableError(
+            f"{source.name}: found no column {columns} (found {found}), expected {one}; "
+            f"{'; '.join(dict.fromkeys(lacks.values()))}"
+        )
+    for name in how.constants:
+        twice([name], f"--{name}")
+    if how.step is not None:
+        twice(TIMES, "--step")
     if how.kept_at is not None:
-        twice("kept", "--kept-at")
+        twice(["kept"], "--kept-at")
 
 
 def _scores(rows: duckdb.DuckDBPyRelation, how: Reading) -> duckdb.DuckDBPyRelation:
@@ -194,8 +208,7 @@ def _scores(rows: duckdb.DuckDBPyRelation, how: Reading) -> duckdb.DuckDBPyRelat
         )
     there = set(rows.columns)
     if how.step is not None:
-        step = literal(float(how.step))
-        rows = rows.project(f"*, segment * {step} AS start_s, (segment + 1) * {step} AS end_s")
+        rows = _timed(rows, how.step)
     run = "run" if "run" in there else "'0'"
     if "segment" not in there:
         within = f"PARTITION BY dataset, video_id, oracle, {run} ORDER BY start_s"
@@ -210,6 +223,21 @@ def _scores(rows: duckdb.DuckDBPyRelation, how: Reading) -> duckdb.DuckDBPyRelat
         f"dataset, video_id, oracle, {run} AS run, segment, start_s, end_s, {score} AS score, "
         f"{kept} AS kept, {', '.join(texts)}, {FILE}, {ROW}"
     )
+
+
+def _timed(rows: duckdb.DuckDBPyRelation, step_s: float) -> duckdb.DuckDBPyRelation:
+    """Return rows with the times that they lack: both, or that at the other end of each segment."""
+    there, step = set(rows.columns), literal(float(step_s))
+    if "start_s" in there:
+        return rows.project(f"*, start_s + {step} AS end_s")
+    if "end_s" in there:
+        remedy = "give another --step, or the column start_s"
+        early = Fault(
+            f"end_s < {step} - 1e-6", "end_s", "end_s", f"at least the step of {step_s:g} s", remedy
+        )
+        refuse("rows", rows, [early])
+        return rows.project(f"*, greatest(end_s - {step}, 0) AS start_s")
+    return rows.project(f"*, segment * {step} AS start_s, (segment + 1) * {step} AS end_s")
 
 
 def _videos(opened: Sequence[duckdb.DuckDBPyRelation]) -> duckdb.DuckDBPyRelation:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from crossoracle.errors import TableError
 from crossoracle.importers.importer import Extract
+from crossoracle.importers.ratings import require_rating
 from crossoracle.tables.wording import several
 
 SHOT_S = 2.0
@@ -50,6 +51,7 @@ def read(
     TableError
         A file is not HDF5, or is not laid out like TVSum.
     """
+    require_rating(kept_at, LOWEST, HIGHEST)
     videos: list[dict[str, Any]] = []
     scores: list[pd.DataFrame] = []
     uneven = 0

@@ -15,7 +15,10 @@ from crossoracle.tables.columns import real as _real
 from crossoracle.tables.columns import result as _result
 from crossoracle.tables.columns import share as _share
 from crossoracle.tables.columns import text as _text
-from crossoracle.tables.downstream import ACCURACIES, DIFFERENCES
+from crossoracle.tables.diagnosing import DIAGNOSTICS_TABLES
+from crossoracle.tables.downstream import ACCURACIES, COMPARED, DIFFERENCES, FLOORS, PLANS
+from crossoracle.tables.imported import FINDINGS, MOTION
+from crossoracle.tables.selecting import SELECTION_TABLES, selection
 from crossoracle.tables.table import Check, Table
 
 VIDEOS = Table(
@@ -28,7 +31,7 @@ VIDEOS = Table(
             "label", "What is to be recognised: the class, or the query; null where unknown.", required=True
         ),
         Column("class_id", "integer", "The number of the class.", nullable=True, required=False),
-        _text("path", "Where the video file is, relative to the study or absolute."),
+        _text("path", "Where the video file is, absolute or relative to the directory of this table."),
         _real("duration_s", "How long the video is.", "s", 0),
         Column(
             "cluster",
@@ -350,16 +353,24 @@ TABLES: dict[str, Table] = {
         SCORES,
         PRECHECKS,
         REMOVALS,
+        MOTION,
         PREDICTIONS,
         ACCURACIES,
         DIFFERENCES,
+        *COMPARED,
+        FLOORS,
+        PLANS,
         ESTIMATES,
         AGREEMENT_DIFFERENCES,
         FLOW,
         TESTS,
         PER_VIDEO,
+        selection(ESTIMATES),
+        *SELECTION_TABLES,
+        *DIAGNOSTICS_TABLES,
         CONTROLS,
         FAILURES,
+        FINDINGS,
     )
 }
 

@@ -13,6 +13,7 @@ import duckdb
 
 from crossoracle.errors import TableError
 from crossoracle.tables.column import SQL_TYPES, Column
+from crossoracle.tables.places import place
 from crossoracle.tables.sources import FILE, ROW, Source, reading
 from crossoracle.tables.sql import asked, listed, literal, quoted
 from crossoracle.tables.table import Table
@@ -124,7 +125,7 @@ def check_key(table: Table, name: str, rows: duckdb.DuckDBPyRelation) -> None:
         n, distinct = rows.aggregate(f"count(*), count(DISTINCT {hashed})").fetchall()[0]
     if n == distinct:
         return
-    places = f"list(struct_pack(file := {FILE}, number := {ROW})) AS places"
+    places = f"list(struct_pack(file := {FILE}, row := {ROW})) AS places"
     twice = asked(
         rows,
         "fitted",
@@ -134,9 +135,9 @@ def check_key(table: Table, name: str, rows: duckdb.DuckDBPyRelation) -> None:
     )
     first = "list_sort(places)[1], list_sort(places)[2], " + listed(table.key)
     for here, there, *key in twice.project(first).order("1").limit(1).fetchall():
-        where = f"row {here['number']}" + (f" of {here['file']}" if here["file"] != there["file"] else "")
+        where = place(**here) + (f" of {here['file']}" if here["file"] != there["file"] else "")
         raise TableError(
-            f"{there['file']}, row {there['number']}: found the key of {where} again ({keyed(table, key)}), "
+            f"{there['file']}, {place(**there)}: found the key of {where} again ({keyed(table, key)}), "
             f"expected one row per ({', '.join(table.key)}); remove one of them"
         )
 
@@ -226,7 +227,8 @@ def _told(rows: duckdb.DuckDBPyRelation, fault: Fault, count: int) -> str:
     wrong = rows.filter(fault.wrong).project(f"{FILE}, {ROW}, CAST({fault.found} AS VARCHAR)")
     file, row, found = wrong.order(f"{FILE}, {ROW}").limit(1).fetchall()[0]
     others = "" if count == 1 else f" ({count - 1} more such row{'s' if count > 2 else ''})"
+    told = "nothing" if found is None else found
     return (
-        f"{file}, row {row}, column {fault.column}: found {'nothing' if found is None else found}, expected "
-        f"{fault.expected}; {fault.remedy}{others}"
+        f"{file}, {place(file, row)}, column {fault.column}: found {told}, expected {fault.expected}; "
+        f"{fault.remedy}{others}"
     )

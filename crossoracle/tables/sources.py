@@ -17,6 +17,7 @@ from pathlib import Path
 import duckdb
 
 from crossoracle.errors import TableError
+from crossoracle.tables.places import FORMATS, damage, open_text, place
 from crossoracle.tables.sql import asked, literal, quoted
 
 ROW = '"#row"'
@@ -24,15 +25,6 @@ ROW = '"#row"'
 
 FILE = '"#file"'
 """The column that names the file of a row, where rows of several files meet."""
-
-FORMATS = {
-    ".parquet": "parquet",
-    ".csv": "csv",
-    ".csv.gz": "csv",
-    ".jsonl": "json",
-    ".jsonl.gz": "json",
-    ".ndjson": "json",
-}
 
 SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 """The signs that are taken for a separator where no comma is, and what they are called."""
@@ -112,7 +104,7 @@ def reading(path: str | Path) -> Iterator[None]:
         raise
     except (duckdb.Error, UnicodeDecodeError, EOFError, gzip.BadGzipFile, csv.Error) as error:
         told = f"{path}: cannot be read: {_first_words(error)}; is it truncated or of another format? "
-        raise TableError(told + "Write or copy it again") from error
+        raise TableError(damage(path) or told + "Write or copy it again") from error
 
 
 def _first_words(error: Exception) -> str:
@@ -149,8 +141,7 @@ def _open_csv(con: duckdb.DuckDBPyConnection, path: str | Path) -> Source:
 
 
 def _header(path: str | Path) -> list[str]:
-    open_ = gzip.open if str(path).lower().endswith(".gz") else open
-    with open_(path, "rt", encoding="utf-8-sig", newline="") as file:
+    with open_text(path) as file:
         header = next(csv.reader(file), [])
     seen: set[str] = set()
     for name in header:
@@ -203,7 +194,8 @@ def json_lines(con: duckdb.DuckDBPyConnection, path: str | Path) -> duckdb.DuckD
     )
     for row, kind in wrong.order(ROW).limit(1).project(f"{ROW}, json_type(json)").fetchall():
         found = "text that is not JSON" if kind is None else f"a JSON {kind.lower()}"
-        raise TableError(f"{path}, row {row}: found {found}, expected a JSON object; correct the line")
+        told = f"{path}, {place(path, row)}: found {found}, expected a JSON object; correct the line"
+        raise TableError(damage(path) or told if kind is None else told)
     return con.sql(f"{numbered}, {options})")
 
 

@@ -7,6 +7,7 @@ be held back so that they appear together.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -116,15 +117,23 @@ class Batch:
             for temporary in self._litter:
                 temporary.unlink(missing_ok=True)
 
-    def write(self, name: str, rows: Rows, path: str | Path, *, provenance: Provenance) -> Path:
-        """Prepare what `write` writes; see there."""
+    def write(
+        self,
+        name: str,
+        rows: Rows,
+        path: str | Path,
+        *,
+        provenance: Provenance,
+        history: Sequence[Mapping[str, Any]] = (),
+    ) -> Path:
+        """Prepare what `write` writes; see there. ``history`` are sidecars of rows that were there before."""
         table, path = catalogue.table(name), Path(path)
         format_of(path)
         source = self._source(table, rows, path)
         fit = fitted(table, source)
         check(table, source, fit)
         check_key(table, source.name, fit)
-        self._stage(table, fit, path, provenance, {})
+        self._stage(table, fit, path, provenance, {"history": list(history)} if history else {})
         return path
 
     def upsert(

@@ -320,7 +320,7 @@ def test_what_prompts_need_is_kept_whatever_the_layout(imported, table_of):
     assert again.counts["videos"].same == 1
 
 
-def test_directories_of_runs_hold_more_than_label_files(imported, tmp_path):
+def test_directories_of_runs_hold_more_than_label_files(imported, tmp_path, table_of):
     run = tmp_path / "run"
     for name in (
         "nested/v.json",
@@ -332,17 +332,23 @@ def test_directories_of_runs_hold_more_than_label_files(imported, tmp_path):
     ):
         (run / name).parent.mkdir(parents=True, exist_ok=True)
         (run / name).write_text(json.dumps(label_file(video_id=name)))
-    flow = {"video_id": "m", "segments": [{"index": 0, "start_s": 0, "end_s": 1, "mean_flow_magnitude": 0.3}]}
+    flow = {
+        "video_id": "m",
+        "video_path": "d/m.mp4",
+        "segments": [{"index": 0, "start_s": 0, "end_s": 1, "mean_flow_magnitude": 0.3}],
+    }
     (run / "motion.json").write_text(json.dumps(flow))
     (run / "v__full.json").write_text(json.dumps({"video_id": "v", "condition": "full", "ground_truth": "x"}))
     (run / "list.json").write_text("[1]")
     done = import_("mm", run, tmp_path / "study", oracle="qwen")
     assert done.counts["prechecks"].new == 1
-    passed, motion, records = done.notes
+    passed, records = done.notes
     assert passed.startswith("passed over, no label files: 4 files (")
     assert all(name in passed for name in ("config.json", "_batch_state.json", "a.jsonl", "list.json"))
-    assert motion == "motion caches, not needed for agreement: 1 file"
-    assert records == "recognizer records, no label files: 1 file"
+    assert records == "recognizer records, no label files; `crossoracle import mm-eval` reads them: 1 file"
+    assert table_of(done, "motion") == [
+        {"dataset": "d", "video_id": "m", "segment": 0, "start_s": 0.0, "end_s": 1.0, "motion": 0.3}
+    ]
 
 
 def test_the_digest_of_a_directory_is_that_of_its_files(tmp_path):
@@ -395,9 +401,9 @@ def test_a_pool_names_labels_datasets_and_further_videos(imported, table_of, tmp
     ("rows", "message"),
     [
         ("path,label\na,b\n", r"pool\.csv: found no column video_path \(found path, label\)"),
-        ("video_path,label\nd/a.mp4,x\ne/a.mp4,y\n", r"pool\.csv, row 2: found a again"),
-        ("video_path,label\n,x\n", r"pool\.csv, row 1, column video_path: found nothing"),
-        ("video_path,label\na.mp4,x\n", r"pool\.csv, row 1: found no dataset for a, .* say --dataset NAME"),
+        ("video_path,label\nd/a.mp4,x\ne/a.mp4,y\n", r"pool\.csv, line 3: found a again"),
+        ("video_path,label\n,x\n", r"pool\.csv, line 2, column video_path: found nothing"),
+        ("video_path,label\na.mp4,x\n", r"pool\.csv, line 2: found no dataset for a, .* say --dataset NAME"),
     ],
 )
 def test_a_wrong_pool_is_refused(imported, tmp_path, rows, message):
@@ -476,8 +482,9 @@ def test_the_whole_release_at_once(tmp_path, table_of):
     assert done.counts["prechecks"].new == 7
     assert done.counts["videos"].new == 9
     told = "\n".join(done.notes)
-    assert "motion caches, not needed for agreement: 3 files" in told
-    assert "recognizer records, no label files: 7 files" in told
+    assert done.counts["motion"].new == 11 + 6 + 7
+    assert "recognizer records, no label files; `crossoracle import mm-eval` reads them: 7 files" in told
+    assert done.listing.endswith("study/import-findings.csv")
     assert "found again with the same labels, taken once: 14 videos" in told
     assert "end in a segment shorter than a quarter of the step" in told
 

@@ -92,6 +92,11 @@ def test_kept_at_is_a_rating(study):
     assert [rows["human-2", "1", i]["kept"] for i in range(2)] == [False, True]
 
 
+def test_kept_at_is_within_the_scale(study):
+    with pytest.raises(InputError, match=r"--kept-at: found 5, expected a score in \[0, 4\]"):
+        study(kept_at=5)
+
+
 def test_a_query_is_a_video_and_its_source_a_cluster(study, table_of):
     done, _ = study(dataset="qvh")
     videos = table_of(done, "videos")
@@ -191,52 +196,52 @@ def test_several_models_and_files(tmp_path, lines):
 
 
 BAD_QUERIES = {
-    "no JSON": (lambda rows: [rows[0], '{"qid": 2,'], "highlight.jsonl, row 2: found text that is not JSON"),
-    "no object": (lambda rows: [rows[0], "[]"], "row 2: found a JSON array, expected a JSON object"),
+    "no JSON": (lambda rows: [rows[0], '{"qid": 2,'], "highlight.jsonl, line 2: found text that is not JSON"),
+    "no object": (lambda rows: [rows[0], "[]"], "line 2: found a JSON array, expected a JSON object"),
     "no query": (
         changed(1, query=None),
-        "row 2, column query: found nothing, expected a field query with a text",
+        "line 2, column query: found nothing, expected a field query with a text",
     ),
     "no duration": (
         changed(0, duration="long"),
-        "row 1, column duration: found nothing, expected a field duration",
+        "line 1, column duration: found nothing, expected a field duration",
     ),
     "no clips": (
         changed(0, relevant_clip_ids=3),
-        "row 1, column relevant_clip_ids: found 3, expected a list of clip",
+        "line 1, column relevant_clip_ids: found 3, expected a list of clip",
     ),
     "no ratings": (
         changed(1, saliency_scores=None),
-        "row 2, column saliency_scores: found null, expected a list of",
+        "line 2, column saliency_scores: found null, expected a list of",
     ),
     "lengths": (
         changed(0, relevant_clip_ids=[1]),
-        "row 1, column saliency_scores: found 2 lists of ratings for 1 clips, expected one list for each",
+        "line 1, column saliency_scores: found 2 lists of ratings for 1 clips, expected one list for each",
     ),
-    "clip twice": (changed(0, relevant_clip_ids=[1, 1]), "row 1, column relevant_clip_ids: found 1 again"),
+    "clip twice": (changed(0, relevant_clip_ids=[1, 1]), "line 1, column relevant_clip_ids: found 1 again"),
     "half a clip": (
         changed(0, relevant_clip_ids=[1, 2.5]),
-        "row 1, column relevant_clip_ids: found 2.5, expected whole",
+        "line 1, column relevant_clip_ids: found 2.5, expected whole",
     ),
     "no clip": (
         changed(0, relevant_clip_ids=[1, None]),
-        "row 1, column relevant_clip_ids: found nothing, expected whole",
+        "line 1, column relevant_clip_ids: found nothing, expected whole",
     ),
     "clip -1": (
         changed(0, relevant_clip_ids=[1, -1]),
-        "row 1, column relevant_clip_ids: found -1, expected whole",
+        "line 1, column relevant_clip_ids: found -1, expected whole",
     ),
     "two raters": (
         changed(1, saliency_scores=[[1, 1], [1, 1, 1], [1, 1, 1]]),
-        "row 2, column saliency_scores: found [1,1], expected 3 ratings, as for other clips",
+        "line 2, column saliency_scores: found [1,1], expected 3 ratings, as for other clips",
     ),
     "no list": (
         changed(0, saliency_scores=[[1, 1, 1], 1]),
-        "row 1, column saliency_scores: found 1, expected 3 ratings",
+        "line 1, column saliency_scores: found 1, expected 3 ratings",
     ),
     "rating 5": (
         changed(0, saliency_scores=[[1, 1, 1], [1, 5, 1]]),
-        "row 1, column saliency_scores: found 5, expected a r",
+        "line 1, column saliency_scores: found 5, expected a r",
     ),
     "rating x": (
         changed(0, saliency_scores=[[1, 1, 1], [1, "x", 1]]),
@@ -244,7 +249,7 @@ BAD_QUERIES = {
     ),
     "query twice": (
         lambda rows: [*rows, rows[0]],
-        "row 3, column qid: found s_t_0.0_8.0#1 again, expected every query",
+        "line 3, column qid: found s_t_0.0_8.0#1 again, expected every query",
     ),
     "nothing rated": (
         lambda rows: [{**r, "relevant_clip_ids": [], "saliency_scores": []} for r in rows],
@@ -266,19 +271,19 @@ BAD_PREDICTIONS = {
     "no list": (
         changed(1, pred_saliency_scores=1),
         {},
-        "preds.jsonl, row 2, column pred_saliency_scores: found 1, exp",
+        "preds.jsonl, line 2, column pred_saliency_scores: found 1, exp",
     ),
     "no number": (
         changed(1, pred_saliency_scores=[1, "x"]),
         {},
-        'row 2, column pred_saliency_scores: found "x", expected',
+        'line 2, column pred_saliency_scores: found "x", expected',
     ),
     "above 1": (
         changed(1, pred_saliency_scores=[1, 2]),
         {"rescale": "none"},
         "expected a number in [0, 1] (--rescale none)",
     ),
-    "twice": (lambda rows: [*rows, rows[1]], {}, "row 3, column qid: found s_t_8.0_14.0#2 again"),
+    "twice": (lambda rows: [*rows, rows[1]], {}, "line 3, column qid: found s_t_8.0_14.0#2 again"),
     "all equal": (
         lambda rows: [{**row, "pred_saliency_scores": [7, 7]} for row in rows],
         {},

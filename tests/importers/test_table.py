@@ -175,34 +175,44 @@ REFUSED = {
     "score": (
         LONG.replace("0.5", "50"),
         {},
-        "row 1, column score: found 50, expected a number in [0, 1], or nothing",
+        "line 2, column score: found 50, expected a number in [0, 1], or nothing",
     ),
     "score range": (
         LONG,
         {"score_range": (0.75, 1)},
-        "row 1, column score: found 0.5, expected a number in [0.75, 1]",
+        "line 2, column score: found 0.5, expected a number in [0.75, 1]",
     ),
-    "text": (LONG.replace("0.5", "half"), {}, "row 1, column score: found half, expected a number in [0, 1]"),
+    "text": (
+        LONG.replace("0.5", "half"),
+        {},
+        "line 2, column score: found half, expected a number in [0, 1]",
+    ),
     "end": (
         LONG.replace("0,0,1,0.5", "0,3,1,0.5"),
         {},
-        "row 1, column end_s: found end_s = 1.0, start_s = 3.0",
+        "line 2, column end_s: found end_s = 1.0, start_s = 3.0",
     ),
-    "twice": (LONG + "d,a,q,0,0,1,1\n", {}, "row 4: found the key of row 3 again"),
-    "no times": (NO_TIMES, {}, "found no column start_s (found dataset, video_id, oracle, segment, score)"),
+    "twice": (LONG + "d,a,q,0,0,1,1\n", {}, "line 5: found the key of line 4 again"),
+    "no times": (
+        NO_TIMES,
+        {},
+        "found no column start_s, end_s (found dataset, video_id, oracle, segment, score)",
+    ),
     "no dataset": (
         NO_TIMES.replace("dataset", "x"),
         {},
-        "expected one; --dataset NAME or --map dataset=FIELD",
+        "found no column dataset, start_s, end_s (found x, video_id, oracle, segment, score), expected all "
+        "of them; --dataset NAME or --map dataset=FIELD; --step SECONDS or --map start_s=FIELD; --step "
+        "SECONDS or --map end_s=FIELD",
     ),
     "no oracle": (NO_TIMES.replace("oracle", "x"), {"step": 1}, "or --score COLUMN=ORACLE for a wide table"),
     "no segment": (NO_TIMES.replace("segment", "x"), {"step": 1}, "found no column segment"),
     "wide text": (
         WIDE.replace("80", "lots"),
         {"wide": True},
-        "row 1, column ann: found lots, expected a number in [0, 100]",
+        "line 2, column ann: found lots, expected a number in [0, 100]",
     ),
-    "wide twice": (WIDE + "a,0,1,2,z\n", {"wide": True}, "row 3: found the key of row 1 again"),
+    "wide twice": (WIDE + "a,0,1,2,z\n", {"wide": True}, "line 4: found the key of line 2 again"),
     "label": (
         "dataset,video_id,oracle,segment,start_s,end_s,score,label\nd,a,o,0,0,1,1,x\nd,a,o,1,1,2,1,y\n",
         {},
@@ -279,3 +289,102 @@ def test_a_hundred_thousand_rows_are_one_query(tmp_path, table_of):
     )
     done = import_("table", path, tmp_path / "s")
     assert (done.counts["scores"].new, done.counts["videos"].new) == (100_000, 1000)
+
+
+def test_every_missing_column_is_named(tmp_path, file):
+    message = (
+        r"found no column video_id, dataset, oracle, score, start_s, end_s \(found a, b\), expected all of "
+        "them; --map video_id=FIELD; --dataset NAME"
+    )
+    with pytest.raises(TableError, match=message):
+        import_("table", file("a,b\n1,2\n"), tmp_path / "s")
+
+
+ONE_END = {
+    "starts alone": ("start_s", [(0.0, 0.5), (0.5, 1.0)], ["0", "0.5"]),
+    "ends alone": ("end_s", [(0.0, 0.5), (0.5, 1.0)], ["0.5", "1"]),
+}
+
+
+@pytest.mark.parametrize(("column", "times", "values"), ONE_END.values(), ids=ONE_END)
+def test_a_step_gives_the_times_that_are_missing(tmp_path, file, table_of, column, times, values):
+    rows = "".join(f"d,a,o,{value},1\n" for value in values)
+    path = file(f"dataset,video_id,oracle,{column},score\n{rows}")
+    with pytest.raises(TableError, match="expected one; --step SECONDS or --map"):
+        import_("table", path, tmp_path / "s")
+    found = table_of(import_("table", path, tmp_path / "s", step=0.5))
+    assert [(r["segment"], r["start_s"], r["end_s"]) for r in found] == [
+        (number, *span) for number, span in enumerate(times)
+    ]
+
+
+def test_a_segment_that_ends_within_the_first_step_is_refused(tmp_path, file):
+    path = file("dataset,video_id,oracle,end_s,score\nd,a,o,0.3,1\n")
+    with pytest.raises(
+        TableError, match=r"line 2, column end_s: found 0\.3, expected at least the step of 0\.5 s"
+    ):
+        import_("table", path, tmp_path / "s", step=0.5)
+
+
+DISORDER = {
+    "overlap": (
+        "d,a,o,0,0,1,0.5\nd,a,o,1,0.9,2,1\n",
+        "line 3, column start_s: found 0.9 in video a of oracle o",
+    ),
+    "the other way round": (
+        "d,a,o,0,1,2,0.5\nd,a,o,1,0,1,1\n",
+        "line 3, column start_s: found 0.0 in video a",
+    ),
+    "one within another": (
+        "d,a,o,0,0,9,0.5\nd,b,o,0,0,1,1\nd,a,o,1,3,4,1\n",
+        "line 4, column start_s: found 3.0",
+    ),
+}
+
+
+@pytest.mark.parametrize(("rows", "message"), DISORDER.values(), ids=DISORDER)
+def test_segments_that_do_not_follow_each_other_are_refused(tmp_path, file, rows, message):
+    path = file(LONG.splitlines()[0] + "\n" + rows)
+    with pytest.raises(TableError) as caught:
+        import_("table", path, tmp_path / "s")
+    assert message in str(caught.value)
+    assert "whose segment before it ends at" in str(caught.value)
+    assert not (tmp_path / "s").exists()
+
+
+def test_a_millisecond_is_no_overlap_and_oracles_have_their_own_segments(tmp_path, file):
+    rows = "d,a,o,0,0,1,0.5\nd,a,o,1,0.999,2,1\nd,a,p,0,0,2,1\nd,b,o,0,0,5,1\n"
+    assert (
+        import_("table", file(LONG.splitlines()[0] + "\n" + rows), tmp_path / "s").counts["scores"].new == 4
+    )
+
+
+def test_spaces_around_names_are_left_out_and_said(tmp_path, file, table_of):
+    path = file(LONG.replace("d,a,p,1", "d, a,p ,1"))
+    done = import_("table", path, tmp_path / "s")
+    assert [(r["video_id"], r["oracle"]) for r in table_of(done)] == [("a", "p"), ("a", "p"), ("a", "q")]
+    assert done.notes == (
+        f"spaces around video_id left out: 1 row, such as ' a' ({path})",
+        f"spaces around oracle left out: 1 row, such as 'p ' ({path})",
+    )
+    with pytest.raises(TableError, match="line 2, column video_id: found nothing, expected text"):
+        import_("table", file(LONG.replace("d,a,p,0", "d, ,p,0")), tmp_path / "t")
+
+
+def test_spaces_around_names_of_options_are_left_out_too(tmp_path, file, table_of):
+    path = file(WIDE)
+    options = {"dataset": " d", "map": {"video_id": "clip", "segment": "part"}, "score_range": (0, 100)}
+    done = import_("table", path, tmp_path / "s", step=1, score={"ann": "Ann ", "bob": "Bob"}, **options)
+    assert {(r["dataset"], r["oracle"]) for r in table_of(done)} == {("d", "Ann"), ("d", "Bob")}
+    assert done.notes[:2] == (
+        "spaces around a name left out: --dataset ' d'",
+        "spaces around a name left out: --score 'Ann '",
+    )
+
+
+@pytest.mark.parametrize(("range_", "kept_at"), [((0.0, 1.0), 60), ((1.0, 5.0), 0.5)])
+def test_kept_at_is_a_score_of_the_range(tmp_path, file, range_, kept_at):
+    with pytest.raises(
+        InputError, match=rf"--kept-at: found {kept_at:g}, expected a score in \[{range_[0]:g}, "
+    ):
+        import_("table", file(LONG), tmp_path / "s", score_range=range_, kept_at=kept_at)

@@ -4,7 +4,7 @@ import h5py
 import numpy as np
 import pytest
 
-from crossoracle.errors import TableError
+from crossoracle.errors import InputError, TableError
 from crossoracle.importers.run import import_
 
 FPS = 25
@@ -79,6 +79,12 @@ def test_the_category_is_the_label(mat, tmp_path, table_of):
 def test_kept_at_is_a_rating(mat, tmp_path, table_of):
     rows = table_of(import_("tvsum", mat, tmp_path / "s", kept_at=4))
     assert all(r["kept"] == (r["score"] >= 0.75) for r in rows)
+
+
+@pytest.mark.parametrize("kept_at", [0, 6])
+def test_kept_at_is_within_the_scale(mat, tmp_path, kept_at):
+    with pytest.raises(InputError, match=rf"--kept-at: found {kept_at}, expected a score in \[1, 5\]"):
+        import_("tvsum", mat, tmp_path / "s", kept_at=kept_at)
 
 
 def test_ratings_may_lie_either_way(mat, tmp_path, table_of):

@@ -127,37 +127,50 @@ def test_unknown_columns_are_named_in_one_line(con, tmp_path, caplog):
 BAD_ROWS = {
     "score above 1": (
         "d,b,o,0,0,1,1.2,",
-        "row 3, column score: found 1.2, expected a number in [0, 1], or nothing",
+        "line {third}, column score: found 1.2, expected a number in [0, 1], or nothing",
     ),
-    "score below 0": ("d,b,o,0,0,1,-0.1,", "row 3, column score: found -0.1, expected a number in [0, 1]"),
-    "infinite score": ("d,b,o,0,0,1,inf,", "row 3, column score: found inf, expected a number in [0, 1]"),
+    "score below 0": (
+        "d,b,o,0,0,1,-0.1,",
+        "line {third}, column score: found -0.1, expected a number in [0, 1]",
+    ),
+    "infinite score": (
+        "d,b,o,0,0,1,inf,",
+        "line {third}, column score: found inf, expected a number in [0, 1]",
+    ),
     "score of text": (
         "d,b,o,0,0,1,abc,",
-        "row 3, column score: found abc, expected a number in [0, 1], or nothing",
+        "line {third}, column score: found abc, expected a number in [0, 1], or nothing",
     ),
     "end before start": (
         "d,b,o,0,2,1,1,",
-        "row 3, column end_s: found end_s = 1.0, start_s = 2.0, expected end_s > start_s",
+        "line {third}, column end_s: found end_s = 1.0, start_s = 2.0, expected end_s > start_s",
     ),
-    "empty segment": ("d,b,o,0,1,1,1,", "row 3, column end_s: found end_s = 1.0, start_s = 1.0, expected"),
-    "no video": ("d,,o,0,0,1,1,", "row 3, column video_id: found nothing, expected text; fill it in"),
-    "no start": ("d,b,o,0,,1,1,", "row 3, column start_s: found nothing, expected a number of at least 0"),
+    "empty segment": (
+        "d,b,o,0,1,1,1,",
+        "line {third}, column end_s: found end_s = 1.0, start_s = 1.0, expected",
+    ),
+    "no video": ("d,,o,0,0,1,1,", "line {third}, column video_id: found nothing, expected text; fill it in"),
+    "no start": (
+        "d,b,o,0,,1,1,",
+        "line {third}, column start_s: found nothing, expected a number of at least 0",
+    ),
     "half a segment": (
         "d,b,o,1.5,0,1,1,",
-        "row 3, column segment: found 1.5, expected a whole number of at least 0",
+        "line {third}, column segment: found 1.5, expected a whole number of at least 0",
     ),
     "segment -1": (
         "d,b,o,-1,0,1,1,",
-        "row 3, column segment: found -1, expected a whole number of at least 0",
+        "line {third}, column segment: found -1, expected a whole number of at least 0",
     ),
     "kept maybe": (
         "d,b,o,0,0,1,1,maybe",
-        "row 3, column kept: found maybe, expected true or false, or nothing",
+        "line {third}, column kept: found maybe, expected true or false, or nothing",
     ),
-    "kept 2": ("d,b,o,0,0,1,1,2", "row 3, column kept: found 2, expected true or false, or nothing"),
+    "kept 2": ("d,b,o,0,0,1,1,2", "line {third}, column kept: found 2, expected true or false, or nothing"),
     "duplicate key": (
         "d,a,o,1,0.5,1,1,",
-        "row 3: found the key of row 2 again (dataset = d, video_id = a, oracle = o, run = 0, segment = 1)",
+        "line {third}: found the key of line {second} again (dataset = d, video_id = a, oracle = o, run = 0, "
+        "segment = 1)",
     ),
 }
 
@@ -169,7 +182,8 @@ def test_a_bad_row_is_named_in_one_line(con, tmp_path, row, message, suffix):
     if suffix == "jsonl":
         text = pd.read_csv(path, dtype=str).to_json(orient="records", lines=True)
         path = write_csv(tmp_path / "s.jsonl", text)
-    assert message in refused(con, path)
+    second, third = (3, 4) if suffix == "csv" else (2, 3)
+    assert message.format(second=second, third=third) in refused(con, path)
 
 
 @pytest.mark.parametrize("value", ["[1, 2]", "{'a': 1}", "DATE '2020-01-01'", "'x'::BLOB"])
@@ -183,14 +197,14 @@ def test_a_parquet_file_with_odd_types_is_refused_alike(con, tmp_path, value):
 
 def test_further_bad_rows_are_counted(con, tmp_path):
     path = write_csv(tmp_path / "s.csv", HEADER + "".join(f"d,b,o,{i},0,1,2,\n" for i in range(5)))
-    assert "row 1, column score" in (line := refused(con, path))
+    assert "line 2, column score" in (line := refused(con, path))
     assert line.endswith("(4 more such rows)")
 
 
 def test_a_duplicate_over_two_files_names_both(con, tmp_path):
     first, second = write_csv(tmp_path / "a.csv", GOOD), write_csv(tmp_path / "b.csv", GOOD)
     with pytest.raises(
-        TableError, match=re.escape(f"{second}, row 1: found the key of row 1 of {first} again")
+        TableError, match=re.escape(f"{second}, line 2: found the key of line 2 of {first} again")
     ):
         tables.read(con, "scores", first, second)
 
@@ -209,14 +223,14 @@ def test_a_missing_column_is_named(con, tmp_path):
 def test_outcomes_are_a_closed_list(con, tmp_path):
     path = write_csv(tmp_path / "p.csv", "dataset,video_id,oracle,outcome\nd,a,o,yes\nd,b,o,maybe\n")
     line = refused(con, path, "prechecks")
-    assert "row 2, column outcome: found maybe, expected one of yes, no, skip, refused" in line
+    assert "line 3, column outcome: found maybe, expected one of yes, no, skip, refused" in line
 
 
 def test_a_failed_prediction_has_no_outcome(con, tmp_path):
     path = write_csv(
         tmp_path / "p.csv", "video_id,condition,correct1,failure\na,full,,none kept\nb,full,1,none kept\n"
     )
-    assert "row 2, column correct1: found correct1 = true, failure = none kept" in refused(
+    assert "line 3, column correct1: found correct1 = true, failure = none kept" in refused(
         con, path, "predictions"
     )
 
@@ -236,17 +250,50 @@ BAD_FILES = {
     "a ragged line": (
         "s.csv",
         GOOD.encode() + b"d,a\n",
-        "cannot be read: Invalid Input Error: CSV Error on Line: 4",
+        "s.csv, line 4: found 2 values, expected 8, one for each column; correct the line",
     ),
-    "an open quote": ("s.csv", GOOD.encode() + b'd,"a,o,1,2,3,4,5\n', "cannot be read"),
-    "not UTF-8": ("s.csv", GOOD.encode() + b"d,\xff,o,2,1,2,1,\n", "cannot be read"),
+    "a line too long": (
+        "s.csv",
+        GOOD.encode() + b"\n" + GOOD.splitlines()[1].encode() + b",1\n",
+        "s.csv, line 5: found 9 values, expected 8, one for each column",
+    ),
+    "an open quote": (
+        "s.csv",
+        GOOD.encode() + b'd,"a,o,1,2,3,4,5\n',
+        "s.csv, line 4: found a quote that is not closed",
+    ),
+    "text behind a quote": (
+        "s.csv",
+        GOOD.encode() + b'd,"a"b,o,2,1,2,1,\n',
+        "s.csv, line 4: found a quote that is not closed, or text behind one that is",
+    ),
+    "not UTF-8": (
+        "s.csv",
+        GOOD.encode() + b"d,caf\xe9,o,2,1,2,1,\n",
+        "s.csv, line 4: found a byte that is not UTF-8 (0xE9), expected UTF-8; save the file as UTF-8",
+    ),
+    "a header that is not UTF-8": (
+        "s.csv",
+        "vidéo,score\n1,2\n".encode("latin-1"),
+        "s.csv, line 1: found a byte that is not UTF-8 (0xE9), expected UTF-8",
+    ),
+    "JSON that is not UTF-8": (
+        "s.jsonl",
+        '{"label": "x"}\n{"label": "é"}\n'.encode("latin-1"),
+        "s.jsonl, line 2: found a byte that is not UTF-8 (0xE9)",
+    ),
+    "two kinds of line end": (
+        "s.csv",
+        GOOD.replace("true\n", "true\r\n").encode() + b"\n",
+        "s.csv, line 2: found a line that ends in CR LF, expected LF as on the first line",
+    ),
     "not gzip": ("s.csv.gz", GOOD.encode(), "cannot be read"),
     "not JSON": (
         "s.jsonl",
         b'{"a": 1}\n{"a": \n',
-        "row 2: found text that is not JSON, expected a JSON object",
+        "line 2: found text that is not JSON, expected a JSON object",
     ),
-    "no object": ("s.jsonl", b'{"a": 1}\n[1]\n', "row 2: found a JSON array, expected a JSON object"),
+    "no object": ("s.jsonl", b'{"a": 1}\n[1]\n', "line 2: found a JSON array, expected a JSON object"),
     "an unknown suffix": ("s.xlsx", b"x", "found .xlsx, expected a table file ending in .parquet, .csv"),
     "no suffix": ("scores", b"x", "found no suffix, expected a table file"),
 }
@@ -257,6 +304,15 @@ def test_a_damaged_file_is_refused_in_one_line(con, tmp_path, name, content, mes
     path = tmp_path / name
     path.write_bytes(content)
     assert message in refused(con, path)
+
+
+def test_a_line_is_one_of_the_file_whatever_stands_on_it(con, tmp_path):
+    quoted = GOOD.replace("d,a,", '"d\nd","a\n",', 1).replace("\n", "\n\n")
+    path = write_csv(tmp_path / "s.csv", quoted + "d,b,o,0,0,1,1.2,\n")
+    number = quoted.count("\n") + 1
+    assert f"s.csv, line {number}, column score: found 1.2" in refused(con, path)
+    lines = '\n{"dataset": "d", "video_id": 1}\n\n  \n[1]\n'
+    assert "s.jsonl, line 5: found a JSON array" in refused(con, write_csv(tmp_path / "s.jsonl", lines))
 
 
 @pytest.mark.parametrize("share", [0.02, 0.5, 0.98])

@@ -1,10 +1,12 @@
-"""What is noticed on the way, counted: one line each at the end, with the first names."""
+"""What is noticed on the way: one line for each kind at the end, with the first names, and a list of all."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from crossoracle.importers.importer import Finding
 from crossoracle.tables.wording import several
 
 FIRST = 5
@@ -12,8 +14,11 @@ FIRST = 5
 TEXTS = {
     "malformed": ("file", "left out, cannot be read"),
     "passed": ("file", "passed over, no label files"),
-    "motion": ("file", "motion caches, not needed for agreement"),
-    "records": ("file", "recognizer records, no label files"),
+    "records": ("file", "recognizer records, no label files; `crossoracle import mm-eval` reads them"),
+    "spaces": ("file", "spaces around the video_id left out"),
+    "motion nowhere": ("file", "motion without a folder in video_path, left out; --dataset NAME names one"),
+    "motion again": ("video", "motion found again, taken once"),
+    "motion differs": ("video", "motion found again with other values or segments, the first taken"),
     "twice": ("video", "found again with the same labels, taken once"),
     "refused": ("video", "recorded as SKIP, but a refusal"),
     "error": ("video", "recorded as SKIP, but a call that failed"),
@@ -45,40 +50,50 @@ TEXTS = {
 }
 """What can be noticed: what is counted, and what is to be said of it; in the order in which it is said."""
 
-UNNAMED = ("motion", "records", "failed")
+UNNAMED = ("records", "failed")
 """Kinds of which only the number is of interest."""
 
 
 @dataclass
 class Findings:
-    """Counts of what was noticed, and the first few names of each kind."""
+    """Everything that was noticed, by kind.
 
-    counts: Counter[str] = field(default_factory=Counter)
-    names: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    Parameters
+    ----------
+    texts : mapping
+        What can be noticed, as in `TEXTS`.
+    noticed : dict of str to list of (str, str)
+        For each kind the names, and what goes with each.
+    """
+
+    texts: Mapping[str, tuple[str, str]] = field(default_factory=lambda: TEXTS)
+    noticed: defaultdict[str, list[tuple[str, str]]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, kind: str, name: str, why: str = "") -> None:
-        """Count one more of a kind; why goes with the name."""
-        self.counts[kind] += 1
-        if len(self.names[kind]) < FIRST:
-            self.names[kind].append(printable(f"{name}: {why}" if why else name))
+        """Take down one more of a kind; why goes with the name."""
+        self.noticed[kind].append((printable(name), printable(why)))
 
     def update(self, other: Findings) -> None:
-        """Add what was counted elsewhere."""
-        self.counts.update(other.counts)
-        for kind, names in other.names.items():
-            self.names[kind] = [*self.names[kind], *names][:FIRST]
+        """Add what was noticed elsewhere."""
+        for kind, names in other.noticed.items():
+            self.noticed[kind] += names
 
     def notes(self) -> list[str]:
         """Return one line for each kind that was found."""
-        return [self._note(kind) for kind in TEXTS if self.counts[kind]]
+        return [self._note(kind) for kind in self.texts if self.noticed[kind]]
+
+    def listed(self) -> list[Finding]:
+        """Return every single one."""
+        return [Finding(self.texts[kind][1], *one) for kind in self.texts for one in self.noticed[kind]]
 
     def _note(self, kind: str) -> str:
-        noun, text = TEXTS[kind]
-        line = f"{text}: {several(self.counts[kind], noun)}"
+        noun, text = self.texts[kind]
+        found = self.noticed[kind]
+        line = f"{text}: {several(len(found), noun)}"
         if kind in UNNAMED:
             return line
-        more = "; ..." if self.counts[kind] > FIRST else ""
-        return f"{line} ({'; '.join(self.names[kind])}{more})"
+        first = "; ".join(f"{name}: {why}" if why else name for name, why in found[:FIRST])
+        return f"{line} ({first}{'; ...' if len(found) > FIRST else ''})"
 
 
 def printable(text: str) -> str:

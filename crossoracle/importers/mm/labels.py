@@ -1,4 +1,4 @@
-"""One label file after another: what each becomes, and which came before."""
+"""One label file or motion cache after another: what each becomes, and which came before."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ import duckdb
 
 from crossoracle.errors import InputError
 from crossoracle.importers.mm.findings import Findings
+from crossoracle.importers.mm.motion import Cache
 from crossoracle.importers.mm.outcomes import failed, outcome_of
 from crossoracle.importers.mm.rows import Rows
 from crossoracle.importers.mm.scores import Rated, rated
 from crossoracle.importers.mm.sidecar import Document, Sidecar, parsed
-from crossoracle.importers.mm.videos import Video, of_sidecar
+from crossoracle.importers.mm.videos import Video, dataset_of, of_sidecar
 from crossoracle.replies import Outcome, ScoreRead, read_score
 
 MOST = {"p_yes": 1.0, "confidence": 1.0, "calls": 1e9, "latency_s": 1e9}
@@ -51,16 +52,17 @@ class Labels:
     con: duckdb.DuckDBPyConnection
     pool: Mapping[str, Video]
     dataset: str | None
-    findings: Findings = field(default_factory=Findings)
+    findings: Findings
     files: dict[str, tuple[bool, int]] = field(default_factory=dict)
     _seen: dict[tuple[str, str], tuple[str, int]] = field(default_factory=dict)
+    _moved: dict[tuple[str, str], int] = field(default_factory=dict)
     _rows: Rows = field(init=False)
 
     def __post_init__(self) -> None:
         self._rows = Rows(self.con)
 
     def take(self, document: Document) -> None:
-        """Take the label file that a document is, if it is one.
+        """Take the label file or motion cache that a document is, if it is one.
 
         Raises
         ------
@@ -70,12 +72,21 @@ class Labels:
         sidecar = parsed(document, self.findings)
         if sidecar is None:
             return
-        video = of_sidecar(sidecar, self.dataset, self.pool)
-        if video is None:
+        dataset = dataset_of(sidecar, self.dataset, self.pool)
+        if dataset is None and isinstance(sidecar, Cache):
+            self.findings.add("motion nowhere", document.name)
+            return
+        if dataset is None:
             raise InputError(
                 f"{document.name}: found no folder in video_path ({sidecar.video_path}), expected the "
                 "dataset there; say --dataset NAME"
             )
+        if isinstance(sidecar, Cache):
+            self._take_motion(sidecar, dataset)
+        else:
+            self._take_labels(document, sidecar, of_sidecar(sidecar, dataset, self.pool))
+
+    def _take_labels(self, document: Document, sidecar: Sidecar, video: Video) -> None:
         noticed = Findings()
         taken = _taken(sidecar, noticed)
         if self._came_before(document, sidecar, video, taken):
@@ -89,6 +100,16 @@ class Labels:
         if taken.rated is not None:
             self._rows.add("scores", *_scores(sidecar, video, taken.rated))
         self.findings.update(noticed)
+
+    def _take_motion(self, cache: Cache, dataset: str) -> None:
+        moved = tuple((s.index, s.start_s, s.end_s, s.mean_flow_magnitude) for s in cache.segments)
+        key, n = (dataset, cache.video_id), len(moved)
+        if key in self._moved:
+            same = self._moved[key] == hash(moved)
+            self.findings.add("motion again" if same else "motion differs", cache.video_id)
+            return
+        self._moved[key] = hash(moved)
+        self._rows.add("motion", [dataset] * n, [cache.video_id] * n, *zip(*moved, strict=True))
 
     def done(self) -> dict[str, duckdb.DuckDBPyRelation]:
         """Return every table that has rows; videos of the pool are there without a label file, too."""

@@ -12,10 +12,12 @@ import duckdb
 from crossoracle.errors import InputError, TableError
 from crossoracle.importers.importer import Extract
 from crossoracle.importers.mm.documents import documents
+from crossoracle.importers.mm.findings import Findings
 from crossoracle.importers.mm.labels import Labels
 from crossoracle.importers.mm.manifest import compare
 from crossoracle.importers.mm.videos import read_pool
 from crossoracle.tables.sql import literal
+from crossoracle.tables.wording import several
 
 
 def read(
@@ -27,7 +29,7 @@ def read(
     run: str = "0",
     pool: Path | None = None,
 ) -> Extract:
-    """Read label files, raw or canonical, from directories, archives and Parquet.
+    """Read label files, raw or canonical, and motion caches, from directories, archives and Parquet.
 
     Parameters
     ----------
@@ -43,32 +45,44 @@ def read(
     Raises
     ------
     InputError
-        No oracle was named; a video comes twice with different labels, or has no dataset.
+        No oracle was named for label files; a video comes twice with different labels, or has no dataset.
     TableError
-        There is no label file, or an archive holds what no honest one holds.
+        There is neither label file nor motion cache, or an archive holds what no honest one holds.
     """
-    if not oracle:
-        raise InputError("--oracle: found none, expected whose labels these are; say --oracle NAME")
-    labels = Labels(con, read_pool(con, pool, dataset) if pool else {}, dataset)
+    findings = Findings()
+    labels = Labels(con, read_pool(con, pool, dataset) if pool else {}, dataset, findings)
     tables: list[Path] = []
-    with _uncollected():
-        for document in documents(con, files, labels.findings, tables):
+    with uncollected():
+        for document in documents(con, files, findings, tables):
             labels.take(document)
-    if not labels.files:
-        found = "; ".join(labels.findings.notes()) or "nothing"
-        raise TableError(
-            f"{', '.join(map(str, files))}: found no label file ({found}), expected at least one"
-        )
-    compare(con, tables, labels.files, labels.findings)
+            if labels.files and not oracle:
+                raise InputError("--oracle: found none, expected whose labels these are; say --oracle NAME")
     extracted = labels.done()
+    if not extracted.keys() - {"videos"}:
+        raise TableError(_nothing(files, tables, findings))
+    if labels.files:
+        compare(con, tables, labels.files, findings)
     who = f"{literal(oracle)} AS oracle, {literal(run)} AS run"
-    for name in extracted.keys() - {"videos"}:
+    for name in extracted.keys() & {"prechecks", "scores"}:
         extracted[name] = extracted[name].project(f"*, {who}")
-    return Extract(extracted, tuple(labels.findings.notes()))
+    return Extract(extracted, tuple(findings.notes()), findings.listed())
+
+
+def _nothing(files: Sequence[Path], tables: Sequence[Path], findings: Findings) -> str:
+    """Return what to say of files that hold no labels."""
+    found = findings.notes()
+    if tables:
+        lists = several(len(tables), "manifest or other CSV file", "manifests or other CSV files")
+        found.append(f"{lists}, without labels")
+    what = "; ".join(found) or "no files at all"
+    return (
+        f"{', '.join(map(str, files))}: found no label file ({what}), expected at least one; give the "
+        "directory, archive or Parquet that holds the labels"
+    )
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
+def uncollected() -> Iterator[None]:
     """Keep the collector of cycles from looking at millions of small objects that are in none."""
     was = gc.isenabled()
     gc.disable()

@@ -29,6 +29,19 @@ TYPES: dict[str, dict[str, str]] = {
         "latency_s": "DOUBLE",
         "detail": "VARCHAR",
     },
+    "motion": {
+        **dict.fromkeys(("dataset", "video_id"), "VARCHAR"),
+        "segment": "BIGINT",
+        **dict.fromkeys(("start_s", "end_s", "motion"), "DOUBLE"),
+    },
+    "predictions": {
+        **dict.fromkeys(("dataset", "video_id", "recognizer", "oracle", "run", "condition"), "VARCHAR"),
+        **dict.fromkeys(("top1", "top5"), "VARCHAR"),
+        "p_true": "DOUBLE",
+        **dict.fromkeys(("correct1", "correct5"), "BOOLEAN"),
+        "kept_fraction": "DOUBLE",
+        "failure": "VARCHAR",
+    },
     "scores": {
         **dict.fromkeys(("dataset", "video_id"), "VARCHAR"),
         "segment": "BIGINT",
@@ -37,12 +50,15 @@ TYPES: dict[str, dict[str, str]] = {
         **dict.fromkeys(("phase", "reason"), "VARCHAR"),
     },
 }
-"""The columns that are gathered for each table; the oracle and its run are the same in every row."""
+"""The columns that are gathered for each table; what is the same in every row is added later."""
+
+ALWAYS = ("label", "score", "motion", "correct1")
+"""Columns that a table must have, even if they are empty."""
 
 
 @dataclass
 class Rows:
-    """The rows of the three tables, in tables of a connection; `done` brings the last ones there."""
+    """The rows of the tables, in tables of a connection; `done` brings the last ones there."""
 
     con: duckdb.DuckDBPyConnection
     _waiting: dict[str, list[list[Any]]] = field(init=False)
@@ -105,7 +121,5 @@ def _typed(column: str, kind: str) -> str:
 def _without_empty(rows: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
     """Drop columns without a value: a study keeps what it knows of them from elsewhere."""
     counts = rows.aggregate(", ".join(f"count({quoted(name)})" for name in rows.columns)).fetchall()[0]
-    there = tuple(
-        name for name, n in zip(rows.columns, counts, strict=True) if n or name in ("label", "score")
-    )
+    there = tuple(name for name, n in zip(rows.columns, counts, strict=True) if n or name in ALWAYS)
     return rows.project(listed(there))

@@ -6,9 +6,11 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from crossoracle.importers.mm.findings import Findings
+from crossoracle.importers.mm.motion import Cache, is_cache
+from crossoracle.importers.mm.part import Part, Span, fault
 
 
 @dataclass(frozen=True)
@@ -19,18 +21,9 @@ class Document:
     content: bytes | dict[str, Any]
 
 
-class Part(BaseModel):
-    """A part of a label file; what is not listed is left behind."""
-
-    model_config = ConfigDict(coerce_numbers_to_str=True, allow_inf_nan=False)
-
-
-class Segment(Part):
+class Segment(Span):
     """A segment with its weight; phase and reason stand in canonical files only."""
 
-    index: int
-    start_s: float
-    end_s: float
     label: str | None = None
     weight: float | None = None
     phase: str | None = None
@@ -91,58 +84,56 @@ class Sidecar(Part):
         return any(reason != "direct_scoring" for reason in reasons)
 
 
-def parsed(document: Document, findings: Findings) -> Sidecar | None:
-    """Return the label file that a document is, or None where it is none; what it is then is counted."""
+def parsed(document: Document, findings: Findings) -> Sidecar | Cache | None:
+    """Return the label file or motion cache that a document is, or None: what it is then is counted."""
     content = document.content
+    read: Sidecar | Cache | None
     try:
         if isinstance(content, bytes):
-            sidecar = Sidecar.model_validate_json(content)
+            read = Sidecar.model_validate_json(content)
         else:
-            sidecar = Sidecar.model_validate(content)
+            read = Sidecar.model_validate(content)
     except ValidationError as error:
-        kind, why = _otherwise(content, error)
-        findings.add(kind, document.name, why)
+        read = _otherwise(document, error, findings)
+    if read is None:
         return None
-    sidecar.segments.sort(key=lambda segment: segment.index)
-    fault = _fault(sidecar)
-    if fault:
-        findings.add("malformed", document.name, fault)
+    read.segments.sort(key=lambda segment: segment.index)
+    short = read.video_id.strip()
+    if short != read.video_id:
+        findings.add("spaces", document.name, repr(read.video_id))
+        read.video_id = short
+    wrong = fault(read.video_id, read.segments)
+    if wrong:
+        findings.add("malformed", document.name, wrong)
         return None
-    return sidecar
+    return read
 
 
-def _fault(sidecar: Sidecar) -> str:
-    """Return what no score table could hold; empty where there is nothing of that kind."""
-    if not sidecar.video_id:
-        return "found an empty video_id"
-    if not sidecar.segments:
-        return "found no segments"
-    for number, segment in enumerate(sidecar.segments):
-        if segment.index != number:
-            return f"found segment {segment.index} where segment {number} was expected"
-        if not 0 <= segment.start_s < segment.end_s:
-            return f"found segment {number} from {segment.start_s:g} to {segment.end_s:g} s"
-    return ""
-
-
-def _otherwise(content: bytes | dict[str, Any], error: ValidationError) -> tuple[str, str]:
-    """Return the kind of a document that is no label file, and why."""
-    values: Any = content
-    if isinstance(content, bytes):
+def _otherwise(document: Document, error: ValidationError, findings: Findings) -> Cache | None:
+    """Return the motion cache that a document is, or count what else it is."""
+    values: Any = document.content
+    if isinstance(values, bytes):
         try:
-            values = json.loads(content)
+            values = json.loads(values)
         except (ValueError, RecursionError):
-            return "malformed", "no JSON"
-    if not isinstance(values, dict):
-        return "passed", ""
-    segments = values.get("segments")
-    if isinstance(segments, list) and segments and "mean_flow_magnitude" in str(segments[0]):
-        return "motion", ""
-    if {"condition", "ground_truth"} <= values.keys():
-        return "records", ""
-    return ("malformed", _told(error)) if values.keys() & {"segments", "mss_result"} else ("passed", "")
+            findings.add("malformed", document.name, "no JSON")
+            return None
+    if is_cache(values):
+        try:
+            return Cache.model_validate(values)
+        except ValidationError as wrong:
+            findings.add("malformed", document.name, told(wrong))
+            return None
+    if isinstance(values, dict) and {"condition", "ground_truth"} <= values.keys():
+        findings.add("records", document.name)
+    elif isinstance(values, dict) and values.keys() & {"segments", "mss_result"}:
+        findings.add("malformed", document.name, told(error))
+    else:
+        findings.add("passed", document.name)
+    return None
 
 
-def _told(error: ValidationError) -> str:
+def told(error: ValidationError) -> str:
+    """Return the first thing that is wrong: the field, and what is the matter with it."""
     first = error.errors(include_url=False, include_input=False)[0]
     return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"

@@ -7,12 +7,13 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import duckdb
 
 from crossoracle.errors import TableError
 from crossoracle.importers.mm.sidecar import Sidecar
+from crossoracle.tables.places import place
 from crossoracle.tables.sources import ROW, open_source, reading
 from crossoracle.tables.sql import quoted
 
@@ -39,23 +40,33 @@ class Video(NamedTuple):
     attributes: str | None
 
 
-def of_sidecar(sidecar: Sidecar, dataset: str | None, pool: Mapping[str, Video]) -> Video | None:
-    """Return the video of a label file, completed and corrected by the pool; None without a dataset.
+class Named(Protocol):
+    """What says of which video it is."""
+
+    video_id: str
+    video_path: str | None
+
+
+def dataset_of(file: Named, dataset: str | None, pool: Mapping[str, Video]) -> str | None:
+    """Return the dataset of a video, or None where nothing tells.
 
     Parameters
     ----------
-    sidecar : Sidecar
-        The label file.
+    file : Named
+        A file about the video.
     dataset : str, optional
         The dataset of videos that the pool does not know; the first folder of the path by default.
     pool : mapping of str to Video
         The videos of the pool by name.
     """
+    known = pool.get(file.video_id)
+    return known.dataset if known else dataset or folder(_place(file.video_path))
+
+
+def of_sidecar(sidecar: Sidecar, dataset: str, pool: Mapping[str, Video]) -> Video:
+    """Return the video of a label file, of a dataset, completed and corrected by the pool."""
     known = pool.get(sidecar.video_id)
     path = _place(sidecar.video_path)
-    name = known.dataset if known else dataset or folder(path)
-    if name is None:
-        return None
     more = sidecar.metadata or {}
     more = more | {key: v for key in TOP if (v := getattr(sidecar, key)) is not None}
     label, class_id = sidecar.action_label or None, _whole(more.get("class_id"))
@@ -64,7 +75,7 @@ def of_sidecar(sidecar: Sidecar, dataset: str | None, pool: Mapping[str, Video])
         label, path = known.label or label, known.path or path
         class_id = known.class_id if known.class_id is not None else class_id
         attributes = known.attributes or attributes
-    return Video(name, sidecar.video_id, label, class_id, path, cluster(sidecar.video_id), attributes)
+    return Video(dataset, sidecar.video_id, label, class_id, path, cluster(sidecar.video_id), attributes)
 
 
 def read_pool(con: duckdb.DuckDBPyConnection, path: Path, dataset: str | None) -> dict[str, Video]:
@@ -83,19 +94,20 @@ def read_pool(con: duckdb.DuckDBPyConnection, path: Path, dataset: str | None) -
         The file cannot be read, lacks a column, or lists a video twice.
     """
     source = open_source(con, path)
-    for name in ("video_path", "label"):
-        if name not in source.types:
-            found = ", ".join(source.types)
-            raise TableError(f"{path}: found no column {name} (found {found}), expected a pool of videos")
+    missing = [name for name in ("video_path", "label") if name not in source.types]
+    if missing:
+        columns, found = " and ".join(missing), ", ".join(source.types)
+        raise TableError(f"{path}: found no column {columns} (found {found}), expected a pool of videos")
     names = [name for name in FIELDS if name in source.types]
     with reading(path):
         rows = source.rows.project(", ".join([*map(quoted, names), ROW])).fetchall()
     videos: dict[str, Video] = {}
     for *values, number in rows:
-        video = _of_row(dict(zip(names, values, strict=True)), dataset, f"{path}, row {number}")
+        video = _of_row(dict(zip(names, values, strict=True)), dataset, path, number)
         if videos.setdefault(video.video_id, video) is not video:
             raise TableError(
-                f"{path}, row {number}: found {video.video_id} again, expected every video once; remove one"
+                f"{path}, {place(path, number)}: found {video.video_id} again, expected every video once; "
+                "remove one"
             )
     return videos
 
@@ -118,13 +130,15 @@ def cluster(video_id: str) -> str:
     return cut[1] if cut else video_id
 
 
-def _of_row(row: Mapping[str, str | None], dataset: str | None, where: str) -> Video:
+def _of_row(row: Mapping[str, str | None], dataset: str | None, pool: Path, number: int) -> Video:
     path = _place(row["video_path"])
     if not path:
+        where = f"{pool}, {place(pool, number)}"
         raise TableError(f"{where}, column video_path: found nothing, expected a path; fill it in")
-    video_id = row.get("video_id") or row.get("id") or PurePosixPath(path).stem
-    name = row.get("dataset") or dataset or folder(path)
+    video_id = (row.get("video_id") or row.get("id") or PurePosixPath(path).stem).strip()
+    name = (row.get("dataset") or "").strip() or dataset or folder(path)
     if name is None:
+        where = f"{pool}, {place(pool, number)}"
         raise TableError(f"{where}: found no dataset for {video_id}, expected one; say --dataset NAME")
     return Video(
         *(name, video_id, row["label"] or None, _whole(row.get("class_id")), path, cluster(video_id)),

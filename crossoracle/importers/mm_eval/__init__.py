@@ -1,0 +1,1 @@
+"""The recognizer records of the Meaningful Moments release: what frozen recognizers said under conditions."""
