@@ -69,7 +69,7 @@ def comparisons(wanted: Sequence[Contrast], conditions: Sequence[str]) -> Iterat
     seen: set[tuple[frozenset[str], ...]] = set()
     for one in (comparison for contrast in wanted for comparison in contrast.among(conditions)):
         sides = frozenset({frozenset(one.plus), frozenset(one.minus)})
-        key = (frozenset(one.best), *sorted(sides, key=sorted))
+        key = (frozenset({*one.best, "areas"} if one.areas else one.best), *sorted(sides, key=sorted))
         if key not in seen:
             seen.add(key)
             yield one

@@ -23,12 +23,15 @@ class Comparison:
         Conditions that are added and taken away.
     best : tuple of str
         Conditions of which the best is added too; empty where there is no choice.
+    areas : bool
+        Whether the sides are orders of segments ("budget", "random"), and what differs the areas under them.
     """
 
     contrast: str
     plus: tuple[str, ...]
     minus: tuple[str, ...]
     best: tuple[str, ...] = ()
+    areas: bool = False
 
     @property
     def conditions(self) -> tuple[str, ...]:
@@ -38,12 +41,14 @@ class Comparison:
     @property
     def simple(self) -> bool:
         """Whether one condition is taken from one other."""
-        return len(self.plus) == len(self.minus) == 1 and not self.best
+        return len(self.plus) == len(self.minus) == 1 and not self.best and not self.areas
 
     def sides(self, chosen: str = "") -> tuple[str, str]:
         """Return what is written as the two sides; ``chosen`` is the best condition on the data."""
         if self.best:
             return chosen or f"best of {len(self.best)}", " - ".join(self.minus)
+        if self.areas:
+            return f"area({self.plus[0]}@f)", f"area({self.minus[0]}@f)"
         if self.simple:
             return self.plus[0], self.minus[0]
         (a, not_b), (not_a, b) = self.plus, self.minus

@@ -3,45 +3,32 @@
 References
 ----------
 The thesis *Meaningful Moments* (its count-matched gap is ``eps``, its comparison with the whole video
-``full_gap``). Arlot & Celisse (2010), *Statist. Surv.* 4:40-79: an optimum has to be chosen anew wherever its
-uncertainty is estimated.
+``full_gap``). Petsiuk, Das & Saenko (2018), *BMVC* (areas under insertion and deletion curves). Arlot &
+Celisse (2010), *Statist. Surv.* 4:40-79: an optimum has to be chosen anew wherever its uncertainty is
+estimated.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import combinations
 
 from crossoracle.analysis.contrast import Comparison, Contrast, Found, pair
-from crossoracle.errors import UnknownNameError
-from crossoracle.sampling.catalogue import parse
-from crossoracle.sampling.condition import SHUFFLED, Condition
+from crossoracle.analysis.sweeps import FULL, shared, swept
+from crossoracle.sampling.condition import SHUFFLED
 
-LED, FULL = "led@0", "full"
-
-
-def _parsed(name: str) -> Condition | None:
-    """Return a condition of the catalogue, or None for one that came from elsewhere."""
-    try:
-        return parse(name)
-    except UnknownNameError:
-        return None
+LED = "led@0"
 
 
-def _words(conditions: Sequence[str], *words: str) -> list[tuple[str, float]]:
-    """Return the unshuffled conditions of some forms with their parameters."""
-    known = ((name, _parsed(name)) for name in conditions)
-    return [
-        (name, c.parameter)
-        for name, c in known
-        if c is not None and c.form.word in words and c.parameter is not None and not c.shuffled
-    ]
+def _words(conditions: Sequence[str], word: str) -> list[tuple[str, float]]:
+    """Return the unshuffled conditions of a form with their parameters, in order."""
+    return [(name, x) for x, names in swept(conditions, word).items() for name in names]
 
 
 def _preservation(conditions: Sequence[str]) -> Found:
     """Yield led@a minus full for every a above 0; a = 0 is full_gap, and no test is made twice."""
     if FULL in conditions:
-        for name, alpha in sorted(_words(conditions, "led"), key=lambda known: known[1]):
+        for name, alpha in _words(conditions, "led"):
             if alpha > 0:
                 yield Comparison("preservation", (name,), (FULL,))
 
@@ -50,7 +37,7 @@ def _score_gain(conditions: Sequence[str]) -> Found:
     """Yield the best of what scores choose minus what is kept; what leaves everything is no choice."""
     thresholds = [(name, t) for name, t in _words(conditions, "threshold") if t > 0]
     budgets = [(name, f) for name, f in _words(conditions, "budget") if 0 < f < 1]
-    best = [name for some in (thresholds, budgets) for name, _ in sorted(some, key=lambda known: known[1])]
+    best = [name for some in (thresholds, budgets) for name, _ in some]
     if best and LED in conditions:
         yield Comparison("score_gain", (), (LED,), tuple(best))
 
@@ -67,6 +54,22 @@ def _shuffle_damage(conditions: Sequence[str]) -> Found:
 def _shuffle_damage_difference(conditions: Sequence[str]) -> Found:
     for a, b in combinations(_shuffled(conditions), 2):
         yield Comparison("shuffle_damage_difference", (a, b + SHUFFLED), (a + SHUFFLED, b))
+
+
+def _areas(contrast: str, a: str, b: str) -> Callable[[Sequence[str]], Found]:
+    """Return what finds the difference of the areas under two curves, where both end at the whole video."""
+
+    def among(conditions: Sequence[str]) -> Found:
+        if FULL in conditions and shared(conditions, a, b):
+            yield Comparison(contrast, (a,), (b,), areas=True)
+
+    return among
+
+
+def _against(order: str, title: str, meaning: str) -> Contrast:
+    """Declare the difference of the area of the highest scores first and that of another order."""
+    name = f"area_{order}"
+    return Contrast(name, title, f"area(budget@f) - area({order}@f)", meaning, _areas(name, "budget", order))
 
 
 CONTRASTS = (
@@ -125,5 +128,32 @@ CONTRASTS = (
         "(a - a+shuffled) - (b - b+shuffled)",
         "Whether order is worth more under one condition than under another.",
         _shuffle_damage_difference,
+    ),
+    _against(
+        "random",
+        "Insertion: scores against random",
+        "The area under accuracy over the share that is seen: highest scores first, or at random.",
+    ),
+    _against(
+        "temporal",
+        "Insertion: scores against order in time",
+        "The same, against the first segments in time.",
+    ),
+    _against(
+        "motion",
+        "Insertion: scores against motion",
+        "The same, against the segments that move most.",
+    ),
+    _against(
+        "anti",
+        "Insertion against deletion",
+        "Highest scores first against lowest first, which is deletion of the highest read backwards.",
+    ),
+    Contrast(
+        "deletion_area_random",
+        "Deletion: random against scores",
+        "area(random@f) - area(anti@f)",
+        "What deleting the highest scores first costs beyond deleting at random.",
+        _areas("deletion_area_random", "random", "anti"),
     ),
 )

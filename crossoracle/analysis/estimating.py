@@ -14,7 +14,7 @@ from crossoracle.analysis.rows import Accuracy, Contrasted
 from crossoracle.options import METRICS
 from crossoracle.results import Interval
 from crossoracle.stats.clusters import FEW
-from crossoracle.stats.intervals import interval
+from crossoracle.stats.intervals import Jackknife, interval
 from crossoracle.stats.matched import mcnemar_midp, tango
 from crossoracle.tables.wording import several
 
@@ -115,27 +115,67 @@ class Rowing:
     def _family(self, s: Sampled) -> str:
         names = self._names(s)
         dataset = "all datasets" if s.place < 0 else names["dataset"]
-        parts = [names["metric"], dataset, names["recognizer"], s.line.stratum and f"by {self.by}"]
+        areas = "areas" if not isinstance(s.line.what, str) and s.line.what.areas else None
+        parts = [names["metric"], dataset, names["recognizer"], s.line.stratum and f"by {self.by}", areas]
         return ", ".join(part for part in parts if part)
-
-    def _bounds(self, s: Sampled) -> Interval:
-        if s.line.best:
-            return interval_of_best(s.value, s.deviations, s.jackknife, self.level, self.kind)
-        return interval(s.value, s.value + s.deviations[0], s.jackknife, self.level, self.kind)
 
     def _interval(self, s: Sampled, lowest: float) -> tuple[Interval, str | None]:
         """Return the interval within what is possible, and why it is null or what qualifies it."""
-        nothing, jackknife = Interval(level=self.level, kind=self.kind), s.jackknife
         if np.isnan(s.value):
-            return nothing, "no video has a prediction" + (" for every side" if lowest else "")
-        if jackknife.clusters > 1 and not np.nan_to_num(s.deviations).any():
-            return nothing, "no cluster differs: resampling cannot show how uncertain this is"
-        found = self._bounds(s)
+            return Interval(level=self.level, kind=self.kind), self._nothing(s, lowest)
+        if not s.line.best:
+            return self.bounded(s.value, s.value + s.deviations[0], s.jackknife, lowest)
+        if still := self._still(s.value, s.value + s.deviations, s.jackknife):
+            return still
+        found = interval_of_best(s.value, s.deviations, s.jackknife, self.level, self.kind)
+        return self._qualified(found, s.jackknife, lowest, 1.0)
+
+    def bounded(
+        self,
+        value: float,
+        replicates: Floats,
+        jackknife: Jackknife,
+        lowest: float,
+        highest: float = 1.0,
+        kind: str = "",
+    ) -> tuple[Interval, str | None]:
+        """Return an interval that stays within what is possible, and why it is null or what qualifies it.
+
+        ``kind`` is how it is constructed where that is not the study's own way.
+        """
+        if still := self._still(value, replicates, jackknife):
+            return still
+        found = interval(value, replicates, jackknife, self.level, kind or self.kind)
+        return self._qualified(found, jackknife, lowest, highest)
+
+    def _still(self, value: float, replicates: Floats, jackknife: Jackknife) -> tuple[Interval, str] | None:
+        """Return no interval, and why, where no resample differs from the data."""
+        if jackknife.clusters < 2 or np.nan_to_num(replicates - value).any():
+            return None
+        why = "no cluster differs: resampling cannot show how uncertain this is"
+        return Interval(level=self.level, kind=self.kind), why
+
+    def _qualified(
+        self, found: Interval, jackknife: Jackknife, lowest: float, highest: float
+    ) -> tuple[Interval, str | None]:
         few = f"warning: {several(jackknife.clusters, 'cluster')}" if jackknife.clusters < FEW else None
-        sizes = np.bincount(s.stratum, minlength=len(self.predictions.datasets))
+        sizes = np.bincount(jackknife.stratum, minlength=len(self.predictions.datasets))
         lone = [n for n, size in zip(self.predictions.datasets, sizes, strict=True) if size == 1]
         alone = (
             f"warning: one cluster adds no variance: {', '.join(lone)}" if lone and sizes.max() > 1 else None
         )
         reason = "; ".join(part for part in (found.reason, few, alone) if part) or None
-        return replace(found, low=max(found.low, lowest), high=min(found.high, 1.0)), reason
+        return replace(found, low=max(found.low, lowest), high=min(found.high, highest)), reason
+
+    def _nothing(self, s: Sampled, lowest: float) -> str:
+        """Say why nothing enters a line."""
+        if isinstance(s.line.what, str) or not s.line.what.areas:
+            return "no video has a prediction" + (" for every side" if lowest else "")
+        return self.no_area(s.line.metric, s.place)
+
+    def no_area(self, metric: str, place: int) -> str:
+        """Say why there is no area under a curve."""
+        here = slice(None) if place < 0 else self.predictions.places[place]
+        if np.isnan(self.predictions.chance(metric)[here]).all():
+            return "chance is unknown: no two labels in the videos table tell the number of classes"
+        return "no video has every point of the curve"

@@ -188,7 +188,15 @@ def _filled(con: duckdb.DuckDBPyConnection) -> Predictions:
         values=values,
         kept=kept,
         state=state,
+        named=_classes(con, datasets.tolist()),
     )
+
+
+def _classes(con: duckdb.DuckDBPyConnection, datasets: Sequence[str]) -> tuple[int, ...]:
+    """Count the labels of each dataset, those of videos without predictions too."""
+    rows = con.sql("select dataset, count(distinct label) from known group by dataset").fetchall()
+    found = dict(rows)
+    return tuple(int(found.get(name, 0)) for name in datasets)
 
 
 def _texts(column: pd.Series[Any]) -> Any:

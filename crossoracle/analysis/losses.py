@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+import numpy as np
+
 from crossoracle.analysis.catalogue import comparisons
 from crossoracle.analysis.contrast import Contrast
 from crossoracle.analysis.predictions import FAILED, MISSING, Group, Predictions, View
 from crossoracle.analysis.strata import Stratified
+from crossoracle.analysis.sweeps import FULL, ORDERS, swept
 from crossoracle.analysis.tallying import COVERED, Line
 from crossoracle.options import METRICS
 from crossoracle.tables.wording import several
@@ -42,6 +45,14 @@ def absent(p: Predictions, wanted: Sequence[Contrast]) -> Iterator[str]:
     names = [f"{one.name} ({one.formula})" for one in wanted if one.name not in there]
     if names:
         yield f"not compared, for lack of conditions: {', '.join(names)}"
+
+
+def untold(p: Predictions) -> Iterator[str]:
+    """Yield the orders whose areas rest on the shares asked for: no prediction tells the actual ones."""
+    for order in ORDERS:
+        views = [i for i, v in enumerate(p.views) for names in swept([v.condition], order).values() if names]
+        if FULL in p.conditions and views and np.isnan(p.kept[views]).all():
+            yield f"areas of {order}@f rest on the shares asked for: its predictions have no kept_fraction"
 
 
 def unmeasured(p: Predictions, metrics: Sequence[str]) -> Iterator[str]:

@@ -72,6 +72,8 @@ class Predictions:
         Share of the duration that could be seen, NaN where unknown.
     state : array of int8, shape (views, videos)
         MISSING, FAILED or PREDICTED.
+    named : tuple of int
+        How many classes each dataset has, where more of its videos are known than have predictions.
     """
 
     datasets: tuple[str, ...]
@@ -85,6 +87,7 @@ class Predictions:
     kept: Floats
     state: NDArray[np.int8]
     notes: tuple[str, ...] = ()
+    named: tuple[int, ...] = ()
 
     @property
     def videos(self) -> int:
@@ -104,6 +107,24 @@ class Predictions:
             name: int(self.cluster[place].max()) + 1
             for name, place in zip(self.datasets, self.places, strict=True)
         }
+
+    @cached_property
+    def classes(self) -> tuple[int, ...]:
+        """Number of classes of each dataset, 0 where no video has a label."""
+        if self.named:
+            return self.named
+        return tuple(
+            len({label for label in self.label[place] if label is not None}) for place in self.places
+        )
+
+    def chance(self, metric: str) -> Floats:
+        """Return what guessing gives for each video, (videos,): 1/classes, or 5/classes for five guesses.
+
+        Undefined (NaN) where fewer than two classes are known.
+        """
+        classes, guesses = np.array([*self.classes, 0], dtype=float), 5 if metric == "top5" else 1
+        known = np.where(classes > 1, np.minimum(1, guesses / np.maximum(classes, 1)), np.nan)
+        return np.asarray(known[self.dataset])
 
     @cached_property
     def metrics(self) -> tuple[str, ...]:

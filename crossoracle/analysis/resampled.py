@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from crossoracle.agreement.progress import Tell
 from crossoracle.analysis.flips import Flips
 from crossoracle.analysis.predictions import Floats, Predictions
+from crossoracle.analysis.reading import Read, Reading
 from crossoracle.analysis.signs import Counts, SignTests
 from crossoracle.analysis.tallying import Cell, Line, Tally
 from crossoracle.stats.intervals import Jackknife
@@ -97,8 +98,8 @@ class Pass:
         if now:
             yield cls(predictions, *map(list, zip(*now, strict=True)))
 
-    def sampled(self, drawn: Drawn, tell: Tell) -> Iterator[Sampled]:
-        """Yield every line in every place of its."""
+    def sampled(self, drawn: Drawn, tell: Tell) -> Iterator[Sampled | Read]:
+        """Yield every line in every place of its, and then the readings, cell by cell."""
         sums: Sums = [
             {d: np.empty((len(t.sums), drawn.replicates)) for d, t in of.items()} for of in self.tallies
         ]
@@ -117,6 +118,7 @@ class Pass:
         for c, test in enumerate(tests):
             extreme = np.sum([some[c] for some in counts], axis=0)
             yield from self._lines(c, sums[c], test.p(extreme, drawn.replicates))
+            yield from self._readings(c, sums[c])
 
     def _step(self) -> int:
         clusters = max(self.predictions.clusters.values(), default=1)
@@ -150,6 +152,13 @@ class Pass:
                 tested = np.nan if isinstance(line.what, str) else p[contrast, place]
                 yield _sampled(line, place, [(self.tallies[c][d], found[d]) for d in here], tested)
 
+    def _readings(self, c: int, found: dict[int, Floats]) -> Iterator[Read]:
+        for reading in self.cells[c].readings:
+            for place in reading.places:
+                here = [d for d in self.tallies[c] if place in (-1, d)]
+                if here:
+                    yield _read(reading, place, [(self.tallies[c][d], found[d]) for d in here])
+
     def _within(self, place: int) -> slice:
         return slice(None) if place < 0 else self.predictions.places[place]
 
@@ -157,6 +166,22 @@ class Pass:
 def _product(matrix: GivenWeights, tally: Tally, rows: Floats) -> Floats:
     sums = weighted_sums(matrix, "", tally.index, [rows], 0, matrix.replicates)[0]
     return np.asarray(sums, dtype=np.float64)
+
+
+def _read(reading: Reading, place: int, parts: Sequence[tuple[Tally, Floats]]) -> Read:
+    own, rows = reading.compact()
+    sums = np.concatenate([tally.sums[rows] for tally, _ in parts], axis=1)
+    of = np.repeat([tally.dataset for tally, _ in parts], [len(tally.index) for tally, _ in parts])
+    total = sums.sum(axis=1)[:, None]
+    return Read(
+        reading,
+        place,
+        own.values(total)[:, 0],
+        own.values(np.sum([found[rows] for _, found in parts], axis=0)),
+        own.values(total - sums),
+        np.stack([sums[part.count] > 0 for part in own.parts]),
+        of,
+    )
 
 
 def _sampled(line: Line, place: int, parts: Sequence[tuple[Tally, Floats]], p: float) -> Sampled:

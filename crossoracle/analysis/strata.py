@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from crossoracle.analysis.predictions import Floats, Group, Mask, Predictions
 from crossoracle.errors import InputError
@@ -78,14 +79,7 @@ class Stratified:
         return found
 
     def _quarters(self, group: Group, seen: Mask) -> list[Stratum]:
-        p, quarter = self.predictions, np.full(self.predictions.videos, -1)
-        values = np.where(seen, self._values(group), np.nan)
-        for place in p.places:
-            here = values[place]
-            known = here[~np.isnan(here)]
-            if len(known):
-                edges = np.quantile(known, np.arange(1, QUARTERS) / QUARTERS)
-                quarter[place] = np.where(np.isnan(here), -1, np.searchsorted(edges, here))
+        quarter = quarters(self.predictions, np.where(seen, self._values(group), np.nan))
         names = [f"{self.by} {i + 1}/{QUARTERS}" for i in range(QUARTERS)]
         parts = [Stratum(name, quarter == i) for i, name in enumerate(names)]
         return [part for part in parts if part.videos.any()]
@@ -100,21 +94,34 @@ class Stratified:
             return p.kept[group.views["led@0"]] if "led@0" in group.views else unknown
         if self.by == "confidence":
             return self.sure.get((group.oracle or "", group.run), np.full(p.videos, np.nan))
-        return self._difficulty(group)
+        return difficulty(p, group)
 
-    def _difficulty(self, group: Group) -> Floats:
-        """Return the share of wrong answers under full among the other clusters of the class."""
-        p, found = self.predictions, np.full(self.predictions.videos, np.nan)
-        if "full" not in group.views:
-            return found
-        wrong = 1 - p.values[0, group.views["full"]]
-        known = ~np.isnan(wrong) & np.array([label is not None for label in p.label])
-        labels = np.array([label or "" for label in p.label], dtype=str)
-        for place in p.places:
-            of = np.unique(labels[place], return_inverse=True)[1]
-            own = np.unique(np.stack([of, p.cluster[place]]), axis=1, return_inverse=True)[1]
-            sums = [np.where(known[place], rows, 0.0) for rows in (wrong[place], np.ones(len(of)))]
-            (errors, n) = (np.bincount(of, x)[of] - np.bincount(own, x)[own] for x in sums)
-            has = np.array([label is not None for label in p.label[place]])
-            found[place] = np.where(has & (n > 0), errors / np.maximum(n, 1), np.nan)
+
+def quarters(p: Predictions, values: Floats) -> NDArray[np.int64]:
+    """Return which quarter of its dataset each video is in, 0 to 3, by values (videos,); -1 where unknown."""
+    quarter = np.full(p.videos, -1, dtype=np.int64)
+    for place in p.places:
+        here = values[place]
+        known = here[~np.isnan(here)]
+        if len(known):
+            edges = np.quantile(known, np.arange(1, QUARTERS) / QUARTERS)
+            quarter[place] = np.where(np.isnan(here), -1, np.searchsorted(edges, here))
+    return quarter
+
+
+def difficulty(p: Predictions, group: Group) -> Floats:
+    """Return how often the other clusters of the class are wrong under full, (videos,), NaN where unknown."""
+    found = np.full(p.videos, np.nan)
+    if "full" not in group.views:
         return found
+    wrong = 1 - p.values[0, group.views["full"]]
+    known = ~np.isnan(wrong) & np.array([label is not None for label in p.label])
+    labels = np.array([label or "" for label in p.label], dtype=str)
+    for place in p.places:
+        of = np.unique(labels[place], return_inverse=True)[1]
+        own = np.unique(np.stack([of, p.cluster[place]]), axis=1, return_inverse=True)[1]
+        sums = [np.where(known[place], rows, 0.0) for rows in (wrong[place], np.ones(len(of)))]
+        (errors, n) = (np.bincount(of, x)[of] - np.bincount(own, x)[own] for x in sums)
+        has = np.array([label is not None for label in p.label[place]])
+        found[place] = np.where(has & (n > 0), errors / np.maximum(n, 1), np.nan)
+    return found

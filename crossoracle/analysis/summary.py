@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from crossoracle.analysis.across.rows import Directions, Disagreement, Heterogeneity
+from crossoracle.analysis.curves.rows import Curves, Landmarks
 from crossoracle.errors import StudyError
 from crossoracle.options import CompareOptions
+from crossoracle.results import Rows, Tests
+from crossoracle.tables.wording import several
 
 if TYPE_CHECKING:
+    import pandas as pd
     from duckdb import DuckDBPyConnection, DuckDBPyRelation
 
     from crossoracle.agreement.progress import Tell
@@ -33,6 +38,32 @@ class Compared:
     clusters: int
     datasets: tuple[str, ...]
     files: tuple[Path, ...] = ()
+    curves: Curves = field(default_factory=Curves)
+    landmarks: Landmarks = field(default_factory=Landmarks)
+    directions: Directions = field(default_factory=Directions)
+    heterogeneity: Heterogeneity = field(default_factory=Heterogeneity)
+    disagreement: Disagreement = field(default_factory=Disagreement)
+    tests: Tests = field(default_factory=Tests)
+
+    @property
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """The tables by name, as they are written; those across oracles may have no rows."""
+        found: dict[str, Rows[Any]] = {
+            "accuracies": self.accuracies,
+            "differences": self.differences,
+            "curves": self.curves,
+            "landmarks": self.landmarks,
+            "directions": self.directions,
+            "heterogeneity": self.heterogeneity,
+            "disagreement": self.disagreement,
+            "compare_tests": self.tests,
+        }
+        return {name: rows.to_frame() for name, rows in found.items()}
+
+    def __repr__(self) -> str:
+        counts = (len(self.accuracies), "accuracy", "accuracies"), (len(self.differences), "difference")
+        of = " and ".join(several(*count) for count in counts)
+        return f"Compared({of} of {several(self.videos, 'video')}; {several(len(self.files), 'file')})"
 
     @property
     def comparable(self) -> bool:
@@ -61,6 +92,7 @@ def compare_tables(
         There are no predictions.
     """
     from crossoracle.analysis import loading
+    from crossoracle.analysis.across.scores import disagreement
     from crossoracle.analysis.run import Known, compare
 
     if tables.predictions is None:
@@ -79,7 +111,12 @@ def compare_tables(
     )
     stated = options.by == "confidence" and tables.prechecks is not None
     sure = loading.confidences(con, tables.prechecks, p) if stated and tables.prechecks else {}
-    found = compare(p, options, Known(loading.failures(con), sure), progress=progress)
+    known = Known(loading.failures(con), sure)
+    if len({view.oracle for view in p.views} - {None}) > 1 or tables.scores is not None:
+        by_video, notes = disagreement(con, tables, p, options)
+        known = replace(known, disagreement=by_video, notes=notes)
+    found = compare(p, options, known, progress=progress)
+    others = ("curves", "landmarks", "directions", "heterogeneity", "disagreement", "tests")
     return Compared(
         found.accuracies,
         found.differences,
@@ -88,6 +125,7 @@ def compare_tables(
         p.videos,
         sum(p.clusters.values()),
         p.datasets,
+        **{name: getattr(found, name) for name in others},
     )
 
 

@@ -17,11 +17,13 @@ from numpy.typing import NDArray
 
 from crossoracle.analysis.contrast import Comparison
 from crossoracle.analysis.predictions import MISSING, Floats, Group, Mask, Predictions
+from crossoracle.analysis.reading import Reading
 from crossoracle.analysis.strata import Stratum
 from crossoracle.options import METRICS
 
 COVERED = 0.9  # share of the videos that a condition must have to be a choice among others
-Column = tuple[int, int, bytes]  # metric and view, or -1 for the number of videos; which videos
+COUNT, EXTRA = -1, -2  # sources of a column that are no metric
+Column = tuple[int, int, bytes]  # metric and view, or COUNT, or EXTRA and which; then which videos
 
 
 @dataclass(frozen=True)
@@ -80,30 +82,48 @@ class Line:
 
 @dataclass
 class Cell:
-    """The lines of one recognizer and stratum, and the columns that they read."""
+    """The lines and readings of one recognizer and stratum, and the columns that they read.
+
+    ``extras`` are values (videos,) that columns sum beside the metrics.
+    """
 
     predictions: Predictions
     lines: list[Line] = field(default_factory=list)
+    readings: list[Reading] = field(default_factory=list)
     columns: dict[Column, int] = field(default_factory=dict)
+    extras: list[Floats] = field(default_factory=list)
     _masks: dict[bytes, Mask] = field(default_factory=dict)
 
     def add(self, line: Line) -> None:
         """Add a line, giving its sums their columns."""
-        packed = np.packbits(line.videos).tobytes()
-        line = replace(line, videos=self._masks.setdefault(packed, line.videos))
         metric, views = METRICS.index(line.metric), line.group.views
-
-        def column(name: str) -> int:
-            return self.columns.setdefault((metric, views[name], packed), len(self.columns))
-
         plus, minus, best = (
             ((line.what,), (), ())
             if isinstance(line.what, str)
             else (line.what.plus, line.what.minus, line.what.best)
         )
-        placed = [tuple(map(column, names)) for names in (plus, minus, best)]
-        count = self.columns.setdefault((-1, -1, packed), len(self.columns))
-        self.lines.append(replace(line, plus=placed[0], minus=placed[1], best=placed[2], count=count))
+        placed = [
+            self.column(line.videos, metric, [views[name] for name in of]) for of in (plus, minus, best)
+        ]
+        self.place(line, *placed)
+
+    def place(
+        self, line: Line, plus: tuple[int, ...], minus: tuple[int, ...], best: tuple[int, ...] = ()
+    ) -> None:
+        """Add a line whose sums have their columns."""
+        videos, (count,) = self._masks[np.packbits(line.videos).tobytes()], self.column(line.videos, COUNT)
+        self.lines.append(replace(line, videos=videos, plus=plus, minus=minus, best=best, count=count))
+
+    def column(self, videos: Mask, source: int, at: Sequence[int] = (-1,)) -> tuple[int, ...]:
+        """Return the columns that sum a source over some videos: a metric in views, or the number of them."""
+        packed = np.packbits(videos).tobytes()
+        self._masks.setdefault(packed, videos)
+        return tuple(self.columns.setdefault((source, i, packed), len(self.columns)) for i in at)
+
+    def extra(self, videos: Mask, values: Floats) -> tuple[int, ...]:
+        """Return the column that sums other values of the videos."""
+        self.extras.append(values)
+        return self.column(videos, EXTRA, (len(self.extras) - 1,))
 
     def tally(self, dataset: int) -> Tally:
         """Return the columns summed over the clusters of a dataset that enter at all."""
@@ -111,11 +131,14 @@ class Cell:
         some = np.flatnonzero(reduce(np.logical_or, (m[place] for m in self._masks.values())))
         index, code = np.unique(p.cluster[place][some], return_inverse=True)
         sums = np.zeros((len(self.columns), len(index)))
-        for (metric, view, packed), row in self.columns.items():
+        for (source, at, packed), row in self.columns.items():
             used = self._masks[packed][place][some]
-            values = np.where(used, p.values[metric, view][place][some], 0.0) if view >= 0 else used
+            values = used if source == COUNT else np.where(used, self._source(source, at)[place][some], 0.0)
             sums[row] = np.bincount(code, values, minlength=len(index))
         return Tally(dataset, index.astype(np.int64), sums)
+
+    def _source(self, source: int, at: int) -> Floats:
+        return self.extras[at] if source == EXTRA else self.predictions.values[source, at]
 
 
 @dataclass(frozen=True)
@@ -130,7 +153,7 @@ class Tally:
 def accuracies(p: Predictions, group: Group, stratum: Stratum, metric: str) -> Iterator[Line]:
     """Yield the accuracy under each condition that is the group's own."""
     for name, view in group.views.items():
-        if name in group.own and (places := _places(p, group, stratum, [name])):
+        if name in group.own and (places := places_of(p, group, stratum, [name])):
             used = ~np.isnan(p.values[METRICS.index(metric), view]) & stratum.videos
             yield Line(group, metric, stratum.name, name, used, stratum.videos, places)
 
@@ -144,8 +167,9 @@ def contrasts(
     """
     values = p.values[METRICS.index(metric)]
     known = {name: ~np.isnan(values[view]) for name, view in group.views.items()}
-    for one in (comparison for comparison in wanted if group.has(comparison.conditions)):
-        for places in _apart(one, _places(p, group, stratum, (*one.plus, *one.minus))):
+    single = (comparison for comparison in wanted if not comparison.areas)
+    for one in (comparison for comparison in single if group.has(comparison.conditions)):
+        for places in _apart(one, places_of(p, group, stratum, (*one.plus, *one.minus))):
             here = stratum.videos & _within(p, places)
             fixed = np.logical_and.reduce([here, *(known[name] for name in (*one.plus, *one.minus))])
             best = tuple(name for name in one.best if (known[name] & fixed).sum() >= COVERED * fixed.sum())
@@ -169,7 +193,7 @@ def _within(p: Predictions, places: tuple[int, ...]) -> Mask:
     return np.isin(p.dataset, places)
 
 
-def _places(p: Predictions, group: Group, stratum: Stratum, conditions: Sequence[str]) -> tuple[int, ...]:
+def places_of(p: Predictions, group: Group, stratum: Stratum, conditions: Sequence[str]) -> tuple[int, ...]:
     """Return the datasets in which every condition has rows of the stratum, and -1 for all before them."""
     views = [group.views[name] for name in conditions]
     there = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from crossoracle.analysis.strata import Stratified
+from crossoracle.analysis.strata import Stratified, difficulty
 from tests.analysis.made import compared, only, predictions, random_outcomes
 
 LED, FULL = ("a", "led@0"), (None, "full")
@@ -62,7 +62,7 @@ def test_classes_are_of_one_dataset_and_not_pooled(study):
 def test_difficulty_is_of_the_other_clusters_of_the_class(study):
     right = study.values[0, [v.condition for v in study.views].index("full")]
     group = next(g for g in study.groups if g.oracle == "a")
-    found = Stratified(study, "difficulty")._difficulty(group)
+    found = difficulty(study, group)
     for i in range(40):
         others = [
             j

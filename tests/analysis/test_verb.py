@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 
 import numpy as np
@@ -13,6 +14,17 @@ from crossoracle import Study
 from crossoracle.cli import run
 from crossoracle.provenance import Provenance
 from crossoracle.tables import connect, read, write
+
+WRITTEN = (
+    "accuracies",
+    "differences",
+    "curves",
+    "landmarks",
+    "directions",
+    "heterogeneity",
+    "disagreement",
+    "compare_tests",
+)
 
 
 @pytest.fixture
@@ -58,7 +70,7 @@ def command(capsys):
 def test_results_are_written_and_can_be_read_again(study, command):
     done = command(study, "--replicates", 199)
     assert done.returncode == 0, done.stderr
-    written = {f"{name}.{suffix}" for name in ("accuracies", "differences") for suffix in ("parquet", "csv")}
+    written = {f"{name}.{suffix}" for name in WRITTEN for suffix in ("parquet", "csv")}
     assert {path.name for path in (study / "results").iterdir()} == written | {f"{n}.json" for n in written}
     frames = [_read(study / "results" / f"differences.{suffix}") for suffix in ("parquet", "csv")]
     pd.testing.assert_frame_equal(*frames)
@@ -143,3 +155,65 @@ def test_an_oracle_with_scores_alone_is_named(study, command):
     rows = [{"video_id": "v00", "segment": 0, "start_s": 0.0, "end_s": 1.0, "score": 0.5}]
     _write("scores", pd.DataFrame(rows).assign(dataset="x", oracle="silent"), study)
     assert "silent has no predictions" in command(study, "--replicates", 99).stderr
+
+
+@pytest.fixture
+def swept(study):
+    """Return a study with sweeps, and scores of two oracles that disagree more on some videos."""
+    rng = np.random.default_rng(3)
+    known = _read(study / "predictions.parquet")
+    rows, scores = [], []
+    for i, (dataset, video) in enumerate(
+        known[["dataset", "video_id"]].drop_duplicates().itertuples(index=False)
+    ):
+        for oracle in "ab":
+            one = {"dataset": dataset, "video_id": video, "oracle": oracle}
+            for condition, rate in (("led@0.5", 0.8), ("inverted@0.5", 0.7), ("budget@0.3", 0.6)):
+                right = bool(rng.random() < rate)
+                rows.append(one | {"condition": condition, "correct1": right, "kept_fraction": 0.3})
+            if oracle == "a":
+                rows[-1]["kept_fraction"] = 0.35
+            for k in range(6):
+                score = k / 5 if oracle == "a" or i % 2 else float(rng.random())
+                edges = {"segment": k, "start_s": float(k), "end_s": k + 1.0}
+                scores.append(one | edges | {"score": score, "kept": score > 0.5})
+        rows.append(
+            {"dataset": dataset, "video_id": video, "condition": "random@0.3", "correct1": bool(i % 2)}
+        )
+    pd.concat([known, pd.DataFrame(rows)]).pipe(lambda table: _write("predictions", table, study))
+    _write("scores", pd.DataFrame(scores), study)
+    return study
+
+
+def test_curves_and_what_is_across_oracles_are_written(swept, command):
+    done = command(swept, "--replicates", 199)
+    assert done.returncode == 0, done.stderr
+    for name in WRITTEN:
+        frames = [_read(swept / "results" / f"{name}.{suffix}") for suffix in ("parquet", "csv")]
+        pd.testing.assert_frame_equal(*frames)
+        assert (name, len(frames[0]) > 0) == (name, True)
+    curves = _read(swept / "results" / "curves.parquet")
+    assert {"led", "inverted", "gap"} == set(curves["family"])
+    differences = _read(swept / "results" / "differences.parquet")
+    assert "area_random" in set(differences["contrast"])
+    told = _read(swept / "results" / "disagreement.parquet")
+    assert set(told["statistic"]) == {"spearman_within_all", "jaccard_all"}
+    tests = _read(swept / "results" / "compare_tests.parquet")
+    assert tests["family"].str.startswith(("equality of oracles", "disagreement")).all()
+
+
+def test_the_terminal_tells_curves_and_oracles_in_sentences(swept, command):
+    text = " ".join(command(swept, "--replicates", 199).stderr.split())
+    assert "led and inverted meet at alpha =" in text
+    assert "area under insertion:budget (a): 0." in text
+    assert re.search(r"full_gap: (positive|negative) for (all )?\d", text)
+    assert "SD between oracles" in text
+    assert "in the quarter of most disagreement" in text
+    record = json.loads(command(swept, "--replicates", 199, "--json").stdout)
+    assert set(WRITTEN) < set(record)
+
+
+def test_without_scores_disagreement_is_said_to_be_unknown(study, command):
+    assert "disagreement is not set against accuracy: there are no scores" in " ".join(
+        command(study, "--replicates", 99).stderr.split()
+    )

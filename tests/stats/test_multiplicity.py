@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import stats
+from statsmodels.stats.multitest import multipletests
 
 from crossoracle.stats.multiplicity import holm, simultaneous
 
@@ -16,6 +19,11 @@ def test_holm_by_its_definition():
         running = max(running, min(1.0, (9 - step) * p[i]))
         expected[i] = running
     assert holm(p) == pytest.approx(expected)
+
+
+@given(st.lists(st.sampled_from([0.0, 1e-9, 0.004, 0.01, 0.05, 0.3, 1.0]) | st.floats(0, 1), min_size=1))
+def test_holm_is_that_of_statsmodels(p):
+    assert holm(np.array(p)) == pytest.approx(multipletests(p, method="holm")[1], abs=1e-15)
 
 
 def test_holm_leaves_undefined_tests_out_of_the_family():

@@ -1,0 +1,1 @@
+"""Across oracles: whether they say the same downstream, and whether their disagreement foretells accuracy."""
