@@ -12,6 +12,7 @@ from crossoracle.cli.options import (
     as_json,
     declared,
     examples,
+    flag,
     given,
     selection,
     study_and_tables,
@@ -35,6 +36,7 @@ def _numbers(
         "crossoracle agree study/ --seed 7",
         "crossoracle agree study/ --oracle human-1 --oracle human-2 --oracle human-3 --differences",
         "crossoracle agree study/ --coefficient spearman_within --interval bca --null 999",
+        "crossoracle agree study/ --diagnostics",
         "crossoracle agree --scores a.csv --scores b.csv --json > agreement.json",
     )
 )
@@ -65,20 +67,25 @@ def _numbers(
 )
 @declared(AgreeOptions, "cross_check")
 @declared(AgreeOptions, "threads", show_default="all cores")
+@flag("--diagnostics", help="Also look at what the estimates rest on: time, classes, influence, subsets.")
 @as_json
 @click.pass_context
-def agree(context: click.Context, /, json: bool, out: Path | None, **options: Any) -> None:
+def agree(context: click.Context, /, json: bool, diagnostics: bool, out: Path | None, **options: Any) -> None:
     """Estimate how far the oracles agree, pair by pair and all together.
 
     Writes results/estimates and per_video, with --differences also agreement_differences and tests. Intervals
-    come from resampling whole clusters. What is not given is read from [agree] of the study's study.toml.
+    come from resampling whole clusters. With --diagnostics also results/diagnostics and its parts, which say
+    what the estimates rest on. What is not given is read from [agree] of the study's study.toml.
     """
     from crossoracle.config import Study
     from crossoracle.terminal.agreement import show_agreement
     from crossoracle.terminal.progress import bar
 
+    study, changes, diagnosed = Study(**tables(options)), given(context, options), None
     with bar() as progress:
-        found = Study(**tables(options)).agree(out=out, progress=progress, **given(context, options))
-    show_agreement(found, as_json=json)
+        found = study.agree(out=out, progress=progress, **changes)
+        if diagnostics:
+            diagnosed = study.diagnostics(out=out, progress=progress, **changes)
+    show_agreement(found, as_json=json, diagnosed=diagnosed)
     if not found.comparable:
         context.exit(NO)

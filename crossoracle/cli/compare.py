@@ -1,4 +1,4 @@
-"""The verb compare: predictions into accuracies and their differences."""
+"""The verb compare: predictions into accuracies, differences and curves, by oracle and across oracles."""
 
 from __future__ import annotations
 
@@ -55,10 +55,11 @@ TABLES = ("predictions", "videos", "prechecks")
 def compare(context: click.Context, /, json: bool, out: Path | None, **options: Any) -> None:
     """Compare how often recognizers are right under the conditions, paired by video.
 
-    Writes results/accuracies and results/differences. Intervals come from resampling whole clusters, p-values
-    from flipping the signs of whole clusters; simultaneous bounds and Holm's adjustment hold for every
-    contrast of one metric, dataset and recognizer. What is not given is read from
-    [compare] of study.toml.
+    Writes results/accuracies, differences, curves and landmarks (areas, crossings); across oracles
+    directions, heterogeneity, disagreement and compare_tests. Intervals come from resampling whole clusters,
+    p-values from flipping the signs of whole clusters; simultaneous bounds and Holm's adjustment hold for
+    every contrast of one metric, dataset and recognizer. What is not given is read from [compare] of
+    study.toml.
     """
     from crossoracle.config import Study
     from crossoracle.terminal.comparing import show_comparison

@@ -22,7 +22,11 @@ from crossoracle.oracles.settings import ControlOptions
 @click.argument("study", type=PLACE)
 @option("--videos", type=FILE, show_default="the study's", help="Videos instead of the study's.")
 @option(
-    "--scores", multiple=True, type=FILE, show_default="the study's", help="Scores instead of the study's."
+    "--scores",
+    multiple=True,
+    type=FILE,
+    show_default="the study's",
+    help="Scores instead of the study's; may be repeated.",
 )
 @option("--prechecks", type=FILE, show_default="the study's", help="Prechecks instead of the study's.")
 @option("--out", type=PLACE, show_default="STUDY/results", help="Where the results go.")
@@ -44,8 +48,8 @@ def controls(context: click.Context, /, json: bool, study: Path, **options: Any)
     """Test oracles by their own scores: whether they see the action in what they call important, only there.
 
     Each video is shown whole, by its kept segments alone, by the others alone, whole under a wrong label, and
-    along deletion and insertion curves. Writes results/controls and results/failures. Replies are kept in the
-    study's ledger: run again, the verb goes on where it stopped.
+    along deletion and insertion curves. Writes results/controls and results/failures; rows of other oracles
+    and runs stay there. Replies are kept in the study's ledger: run again, the verb goes on where it stopped.
     """
     from crossoracle.config import Study
     from crossoracle.terminal.asking import asking

@@ -54,6 +54,12 @@ choices = together(
     help="Only this one; may be repeated.",
 )
 @choices
+@option(
+    "--intervals",
+    type=click.Choice(["brackets", "subscript"]),
+    show_default="brackets",
+    help="How the LaTeX tables show bounds.",
+)
 @flag("--list", "listed", help="List the figures and leave.")
 @click.pass_context
 def draw(
@@ -65,7 +71,11 @@ def draw(
     listed: bool,
     **options: Any,
 ) -> None:
-    """Draw the figures of a study: PDF, SVG and PNG, with the plotted numbers as CSV."""
+    """Draw the figures of a study: PDF, SVG and PNG, with the plotted numbers as CSV; and its tables.
+
+    Without --figure, tables of the estimates and differences go to STUDY/tables as LaTeX (booktabs), Markdown
+    and CSV. What is not given is read from [draw] of study.toml.
+    """
     if listed:
         for figure in FIGURES.values():
             click.echo(f"{figure.name}: {figure.title}")

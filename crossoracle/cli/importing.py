@@ -25,14 +25,20 @@ FORMATS = "\n".join(f"  {importer.name}: {importer.meaning}" for importer in BUI
         "    --predictions moment-detr=moment_detr_val_preds.jsonl --out study/",
         "crossoracle import tvsum ydata-tvsum50.mat --out study/",
         "crossoracle import mm k400/sidecars/ --oracle qwen3-vl --pool k400.csv --out study/",
+        "crossoracle import mm-eval k400/records/ --oracle qwen3-vl --dataset k400 --out study/",
+        "crossoracle import predictions mine.csv --map correct1=right --recognizer net --out study/",
     ),
 )
 @click.argument("format")
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @option("--out", required=True, type=PLACE, help="The directory of the study; made where it is missing.")
-@flag("--replace", help="Let different rows take the place of those that are there.")
+@flag(
+    "--replace",
+    help="Let rows of the files take the place of different ones with the same key, which are refused else.",
+)
 @option("--dataset", show_default="from the files", help="Dataset of rows that name none.")
 @option("--oracle", show_default="from the files", help="Oracle of rows that name none.")
+@option("--recognizer", show_default="from the files", help="Recognizer of predictions that name none.")
 @option("--run", show_default="0", help="Run of rows that name none.")
 @option(
     "--map", multiple=True, metavar="COLUMN=FIELD", help="Field of the file behind a column; may be repeated."
@@ -54,7 +60,13 @@ FORMATS = "\n".join(f"  {importer.name}: {importer.meaning}" for importer in BUI
     help="Score from which a segment is kept, on the scale of the files (before --score-range).",
 )
 @option("--kept-share", metavar="SHARE", show_default="none", help="Share of segments that a model keeps.")
-@option("--step", type=float, metavar="SECONDS", show_default="from the files", help="Length of a segment.")
+@option(
+    "--step",
+    type=float,
+    metavar="SECONDS",
+    show_default="from the files",
+    help="Length of a segment, where times are missing.",
+)
 @option(
     "--cluster", metavar="FIELD", show_default="the video", help="Field that names the source of a video."
 )
@@ -71,12 +83,15 @@ FORMATS = "\n".join(f"  {importer.name}: {importer.meaning}" for importer in BUI
 def import_(format: str, files: tuple[Path, ...], out: Path, replace: bool, **options: Any) -> None:
     """Bring annotations and predictions in other formats into the tables of a study.
 
-    The same files again change nothing; different rows for what is there are refused, unless --replace.
+    The same files again change nothing; other oracles, runs and videos are added to what is there. A row with
+    the key of one that is there and other values (an oracle's score of a segment, say) stops the import, and
+    nothing is written; with --replace it takes that row's place. Rows that the files do not have stay as they
+    are: --replace takes nothing away. What an import noticed is listed in import-findings.csv.
     """
     from crossoracle.config import Study
 
     done = Study.import_(out, format, files, replace=replace, **options)
-    for note in done.notes:
+    for note in done.remarks:
         click.echo(f"note: {note}", err=True)
     for name, path in done.paths.items():
         click.echo(f"{name}: {done.counts[name]}", err=True)

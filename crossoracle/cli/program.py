@@ -7,37 +7,50 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from importlib import import_module
 
 import click
 
 from crossoracle import __version__
-from crossoracle.cli.agree import agree
-from crossoracle.cli.compare import compare
-from crossoracle.cli.controls import controls
-from crossoracle.cli.draw import draw
-from crossoracle.cli.importing import import_
-from crossoracle.cli.init import init
 from crossoracle.cli.options import examples, flag
-from crossoracle.cli.oracles import oracles
-from crossoracle.cli.precheck import precheck
-from crossoracle.cli.predict import predict
-from crossoracle.cli.score import score
-from crossoracle.cli.subset import subset
-from crossoracle.errors import CrossoracleError
+from crossoracle.errors import CrossoracleError, UnknownNameError
 
 WRONG, DEFECT, STOPPED, UNREAD = 2, 70, 130, 141
 
+# In the order in which the data flow; a verb is the function NAME of the module NAME, but those ELSEWHERE.
+VERBS = (
+    *("demo", "init", "subset", "oracles", "score", "import", "controls"),
+    *("precheck", "agree", "predict", "compare", "floor", "draw", "power", "report", "run"),
+)
+ELSEWHERE = {"import": ("importing", "import_"), "run": ("running", "run")}
 
-class InOrder(click.Group):
-    """A group that lists its commands as they are declared."""
+
+class Verbs(click.Group):
+    """A group whose commands are loaded when they are asked for: no verb pays for the others."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names of the commands."""
-        return list(self.commands)
+        """Return the names of the commands, in the order of the data."""
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command, or None where there is no such verb."""
+        if cmd_name not in VERBS:
+            return None
+        module, name = ELSEWHERE.get(cmd_name, (cmd_name, cmd_name))
+        found: click.Command = getattr(import_module(f"crossoracle.cli.{module}"), name)
+        return found
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return a command and its arguments; an unknown verb is told with the nearest."""
+        if args and args[0] not in VERBS and not args[0].startswith("-"):
+            raise UnknownNameError("verb", args[0], VERBS)
+        return super().resolve_command(ctx, args)
 
 
 @click.group(
-    cls=InOrder,
+    cls=Verbs,
     context_settings={
         "auto_envvar_prefix": "CROSSORACLE",
         "help_option_names": ["-h", "--help"],
@@ -63,10 +76,6 @@ def cli(debug: bool) -> None:
     notes = logging.getLogger("crossoracle")
     notes.addHandler(handler)
     click.get_current_context().call_on_close(lambda: notes.removeHandler(handler))
-
-
-for verb in (init, subset, oracles, score, import_, controls, precheck, agree, predict, compare, draw):
-    cli.add_command(verb)
 
 
 def main() -> None:

@@ -23,7 +23,7 @@ from crossoracle.oracles.subset import SubsetOptions
     multiple=True,
     type=FILE,
     show_default="none",
-    help="The pool: a videos table; may be repeated.",
+    help="The pool: a videos table, its paths absolute or relative to its directory; may be repeated.",
 )
 @declared(SubsetOptions, "per_dataset", "How many videos of each dataset.", metavar="N")
 @option(
@@ -35,6 +35,7 @@ from crossoracle.oracles.subset import SubsetOptions
     help="Only this dataset; may be repeated.",
 )
 @declared(SubsetOptions, "seed", "Seed of the draw.")
+@declared(SubsetOptions, "without_files")
 @option("--out", required=True, type=PLACE, show_default="none", help="The study; made where it is missing.")
 @as_json
 @click.pass_context
@@ -44,7 +45,8 @@ def subset(
     """Draw a class-balanced, seeded subset of each dataset, and write it as the videos table of a study.
 
     Every class gives the same number of videos, small ones all they have; what cannot be divided evenly goes
-    to classes that are drawn. A smaller subset with the same seed is part of a larger one.
+    to classes that are drawn. A smaller subset with the same seed is part of a larger one. The files of the
+    videos drawn must be there, and one of them must open, unless --without-files.
     """
     from crossoracle.config import Study
     from crossoracle.terminal.scoring import show_subset

@@ -1,0 +1,1 @@
+"""Results as tables of a paper: LaTeX (booktabs), Markdown and CSV."""
