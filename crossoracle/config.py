@@ -10,32 +10,32 @@ what the command line calls, so that both give the same results. An optional stu
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import Field, asdict, dataclass, fields, replace
-from functools import partial, reduce
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from duckdb import DuckDBPyConnection, DuckDBPyRelation
-
-from crossoracle.errors import StudyError
 from crossoracle.options import (
     AgreeOptions,
     CompareOptions,
+    FloorOptions,
     Options,
+    PowerOptions,
     PrecheckOptions,
     PredictOptions,
     changed,
     read_sections,
 )
 from crossoracle.oracles.settings import SECTIONS as ORACLE_SECTIONS
-from crossoracle.outcomes import Agreed, Flow, basis_of, resolved
+from crossoracle.tables.home import TABLES, Home
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from crossoracle.agreement.progress import Tell
-    from crossoracle.agreement.ratings import Ratings
+    from crossoracle.agreement.summary import Agreed
+    from crossoracle.analysis.diagnostics.summary import Diagnosed
+    from crossoracle.analysis.floors.summary import Floored
+    from crossoracle.analysis.power.summary import Planned
+    from crossoracle.analysis.selection.summary import Selected
     from crossoracle.analysis.summary import Compared
     from crossoracle.importers.run import Imported
     from crossoracle.oracles.conducting import Watching
@@ -46,132 +46,97 @@ if TYPE_CHECKING:
     from crossoracle.oracles.settings import Settings
     from crossoracle.oracles.subset import Subset
     from crossoracle.oracles.summary import Scoring
-    from crossoracle.provenance import Provenance
+    from crossoracle.precheck.summary import Flow
     from crossoracle.recognizers.summary import Predicted
 
-SECTIONS = ("precheck", "agree", "predict", "recognizers", "compare", *ORACLE_SECTIONS)
-TABLES = ("scores", "videos", "prechecks", "predictions")
+RESULTS = ("precheck", "agree", "predict", "recognizers", "compare", "floor", "draw", "power")
+SECTIONS = (*RESULTS, *ORACLE_SECTIONS)
 
 
 @dataclass(frozen=True)
-class Study:
-    """The tables of a study.
+class Study(Home):
+    """The tables of a study, and what can be done with them.
 
     Parameters
     ----------
-    directory : path, optional
-        The study. Without it the tables must be given, and results are only written where ``out`` says.
-    scores : path or sequence of path
-        Score tables, instead of the study's.
-    videos, prechecks, predictions : path, optional
-        Tables instead of the study's; it need not have them.
-
-    Raises
-    ------
-    StudyError
-        The directory is not a study: it has no table and no study.toml, and no table but prechecks is given.
+    directory, scores, videos, prechecks, predictions
+        As of `Home`: the study, or files in place of its tables.
     """
-
-    directory: Path | None = None
-    scores: Sequence[Path | str] | Path | str = ()
-    videos: Path | None = None
-    prechecks: Path | None = None
-    predictions: Path | None = None
-
-    def __post_init__(self) -> None:
-        set_ = partial(object.__setattr__, self)  # the way to fill in a frozen dataclass
-        scores = [self.scores] if isinstance(self.scores, str | Path) else self.scores
-        set_("scores", tuple(map(Path, scores)))
-        if self.directory is None:
-            return
-        directory = Path(self.directory)
-        set_("directory", directory)
-        own = {name: directory / f"{name}.parquet" for name in TABLES}
-        there = any(file.is_file() for file in (directory / "study.toml", *own.values()))
-        if not (self.scores or self.videos or self.predictions or there):
-            found = "a directory without scores.parquet" if directory.is_dir() else "no such directory"
-            raise StudyError(f"{directory} is not a study: found {found}; `crossoracle import` makes one")
-        set_("scores", self.scores or ((own["scores"],) if own["scores"].is_file() else ()))
-        for name in TABLES[1:]:
-            set_(name, getattr(self, name) or (own[name] if own[name].is_file() else None))
 
     def precheck(self, *, out: Path | str | None = None, **changes: Any) -> Flow:
         """Count the videos that pass the prechecks, and write results/flow.
 
         ``changes`` are fields of `PrecheckOptions`.
         """
-        from crossoracle.precheck import compared, flow
+        from crossoracle.precheck.summary import flow_of
         from crossoracle.tables import connect
 
         options = self._options("precheck", PrecheckOptions(), changes)
-        how = {name: getattr(options, name) for name in ("run", "cluster", "level")}
         with connect() as con:
-            scores, prechecks = self._read(con, "scores"), self._read(con, "prechecks")
-            oracles = compared(scores, prechecks, options.oracles, options.run)
-            videos = self._videos(con, options.cluster, scores, prechecks)
-            table = flow(con, prechecks, videos, oracles, **how)
-        options = replace(options, oracles=oracles)
-        files = self._write({"flow": table}, out, self._provenance("precheck", options))
-        return Flow(table, oracles, options, files)
+            videos = self._read(con, "videos", also=(options.cluster,))
+            found = flow_of(con, self._read(con, "scores"), videos, self._read(con, "prechecks"), options)
+        files = self._write({"flow": found.table}, out, self._provenance("precheck", found.options))
+        return replace(found, files=files, told=tuple(filter(None, [self._figures_behind(out)])))
 
     def agree(self, *, out: Path | str | None = None, progress: Tell | None = None, **changes: Any) -> Agreed:
         """Estimate how much the oracles agree, and write results/estimates and what belongs to it.
 
         ``changes`` are fields of `AgreeOptions`; ``progress`` is told what is done, and how much of it.
         """
-        from crossoracle.agreement import run
-        from crossoracle.agreement.catalogue import find
-        from crossoracle.agreement.crosscheck import cross_check
+        from crossoracle.agreement.summary import LISTED, RESULTS, Tables, agree_on, choose
         from crossoracle.tables import connect
+        from crossoracle.tables.earlier import Earlier
         from crossoracle.tables.outputs import remove_stale
 
         options = self._options("agree", AgreeOptions(), changes)
-        asked = run.Options(**{f.name: getattr(options, f.name) for f in _shared(run.Options)})
-        find(options.coefficients)  # a wrong name is told before the scores are read
-        if progress is not None:
-            progress("reading the tables", 0.0)
         with connect(threads=options.threads) as con:
-            ratings, of_videos = self._ratings(con, options)
-        found = run.agree(ratings, asked, progress)
-        as_they_come = options.bins is None and options.levels is None
-        checks = (
-            cross_check(ratings, found.estimates, as_they_come=as_they_come) if options.cross_check else None
-        )
-        tables = {"estimates": found.estimates.to_frame()}
-        if len(found.per_video):
-            tables["per_video"] = found.per_video
-        if options.differences:
-            tables["agreement_differences"] = found.differences.to_frame()
-            tables["tests"] = found.tests.to_frame()
-        used, wide = resolved(options, ratings, found.estimates)
-        files = self._write(tables, out, self._provenance("agree", used, replicates_wide=wide))
-        remove_stale({"per_video", "agreement_differences", "tests"} - tables.keys(), self._results(out))
-        return Agreed(
-            found.estimates,
-            found.differences,
-            found.tests,
-            checks,
-            basis_of(ratings, of_videos, prechecked=self.prechecks is not None),
-            used,
-            found.notes,
-            files,
-        )
+            videos = self._read(con, "videos", also=(options.cluster,))
+            tables = Tables(self._read(con, "scores"), videos, self._read(con, "prechecks"))
+            chosen = choose(con, tables, options, progress)
+        found = agree_on(chosen, options, progress)
+        results, earlier = found.tables(), Earlier.of(self._results(out), RESULTS)
+        how = self._provenance("agree", found.options, replicates_wide=found.replicates_wide)
+        files = self._write(results, out, how)
+        remove_stale(set(RESULTS) - results.keys(), self._results(out))
+        lines = earlier.told(how.options, LISTED, files), self._figures_behind(out)
+        return replace(found, files=files, told=tuple(filter(None, lines)))
 
-    def _ratings(self, con: DuckDBPyConnection, options: AgreeOptions) -> tuple[Ratings, int]:
-        """Return the ratings that are compared, and the number of videos that they were chosen from."""
-        from crossoracle.agreement.loading import load
+    def selection(
+        self, *, out: Path | str | None = None, progress: Tell | None = None, **changes: Any
+    ) -> Selected:
+        """Estimate what the joint precheck selects, and write results/selection and what belongs to it.
 
-        scores, prechecks = (self._read(con, name) for name in ("scores", "prechecks"))
-        videos = self._read(con, "videos", also=(options.cluster,))
-        if scores is None:
-            raise StudyError("found no scores: give a study or --scores FILE")
-        chosen = {name: getattr(options, name) for name in ("oracles", "run", "on", "cluster")}
-        every = scores.select("dataset", "video_id")
-        if videos is not None:
-            every = every.union(videos.select("dataset", "video_id"))
-        every = every.distinct()
-        ratings = load(con, scores, videos, prechecks, **chosen)
-        return ratings, every.aggregate("count(*)").fetchall()[0][0]
+        ``changes`` are fields of `PrecheckOptions`; ``progress`` is told what is done, and how much of it.
+        """
+        from crossoracle.analysis.selection.summary import Tables, selected
+        from crossoracle.tables import connect
+
+        options = self._options("precheck", PrecheckOptions(), changes)
+        with connect(threads=options.threads) as con:
+            videos = self._read(con, "videos", also=(options.cluster,))
+            tables = Tables(self._read(con, "scores"), videos, self._read(con, "prechecks"))
+            found = selected(con, tables, options, progress)
+        how = self._provenance("precheck --selection", found.options)
+        return replace(found, files=self._write(found.selection.tables(), out, how))
+
+    def diagnostics(
+        self, *, out: Path | str | None = None, progress: Tell | None = None, **changes: Any
+    ) -> Diagnosed:
+        """Look at what agreement rests on, and write results/diagnostics and what belongs to it.
+
+        ``changes`` are fields of `AgreeOptions`; ``progress`` is told what is done, and how much of it.
+        """
+        from crossoracle.agreement.summary import Tables
+        from crossoracle.analysis.diagnostics.summary import diagnosed
+        from crossoracle.tables import connect
+
+        options = self._options("agree", AgreeOptions(), changes)
+        with connect(threads=options.threads) as con:
+            videos = self._read(con, "videos", also=(options.cluster,))
+            tables = Tables(self._read(con, "scores"), videos, self._read(con, "prechecks"))
+            found = diagnosed(con, tables, options, progress)
+        how = self._provenance("agree --diagnostics", found.options)
+        return replace(found, files=self._write(found.diagnostics.tables(), out, how))
 
     @staticmethod
     def import_(
@@ -193,9 +158,11 @@ class Study:
     @staticmethod
     def init(directory: Path | str, *, short: bool = False) -> Path:
         """Write a study.toml that explains itself into a directory; return its path."""
+        from crossoracle.figures.catalogue import OPTIONS
         from crossoracle.oracles.init import init
+        from crossoracle.recognizers.catalogue import FAMILIES
 
-        return init(Path(directory), short=short)
+        return init(Path(directory), short=short, recognizers=FAMILIES, drawing=tuple(OPTIONS.values()))
 
     @staticmethod
     def subset(pool: Path | str | Sequence[Path | str], out: Path | str, **changes: Any) -> Subset:
@@ -265,15 +232,15 @@ class Study:
 
         options = self._options("predict", PredictOptions(), changes)
         home = Path(out) if out is not None else self._home()
-        file = None if self.directory is None else self.directory / "study.toml"
-        known = _sections(file).get("recognizers", {}) if file is not None and file.is_file() else {}
+        file = self._toml()
+        known = {} if file is None else _sections(file).get("recognizers", {})
         tables = self.videos and Path(self.videos), self._paths("scores"), home / "predictions.parquet"
         return predict(Plan(self.directory, *tables, sections(known, str(file)), options), progress)
 
     def compare(
         self, *, out: Path | str | None = None, progress: Tell | None = None, **changes: Any
     ) -> Compared:
-        """Compare accuracies under the conditions, and write results/accuracies and results/differences.
+        """Compare accuracies under the conditions, and write them, their differences and curves to results/.
 
         ``changes`` are fields of `CompareOptions`; ``progress`` is told what is done, and how much of it.
         """
@@ -285,9 +252,69 @@ class Study:
             tables = {name: self._read(con, name) for name in ("predictions", "prechecks", "scores")}
             videos = self._read(con, "videos", also=(options.cluster,))
             found = compare_tables(con, Tables(videos=videos, **tables), options, progress)
-        frames = {"accuracies": found.accuracies.to_frame(), "differences": found.differences.to_frame()}
-        files = self._write(frames, out, self._provenance("compare", found.options))
+        files = self._write(found.frames, out, self._provenance("compare", found.options, TABLES))
         return replace(found, files=files)
+
+    def floor(
+        self, *, out: Path | str | None = None, progress: Tell | None = None, **changes: Any
+    ) -> Floored:
+        """Compare arms with their repetitions, and write results/floors.
+
+        ``changes`` are fields of `FloorOptions`; ``progress`` is told what is done, and how much of it.
+        """
+        from crossoracle.analysis.floors.summary import Tables, floor_tables
+        from crossoracle.tables import connect
+
+        options = self._options("floor", FloorOptions(), changes)
+        with connect(threads=options.threads) as con:
+            tables = {name: self._read(con, name) for name in ("scores", "prechecks", "predictions")}
+            videos = self._read(con, "videos", also=(options.cluster,))
+            found = floor_tables(con, Tables(videos=videos, **tables), options, progress)
+        how = self._provenance("floor", found.options, TABLES)
+        return replace(found, files=self._write({"floors": found.floors.to_frame()}, out, how))
+
+    def draw(
+        self,
+        figures: Sequence[str] | None = None,
+        *,
+        out: Path | str | None = None,
+        intervals: str | None = None,
+        **options: Any,
+    ) -> list[Path]:
+        """Draw figures into figures/ and set tables for a paper into tables/; return the files.
+
+        All of them by default; with ``figures`` only these. ``intervals`` is how LaTeX shows bounds: brackets
+        or subscript. ``options`` are those of the figures, and ``estimates``, ``flow`` and ``per_video``:
+        files that take the place of the study's results.
+        """
+        from crossoracle.figures.run import draw
+        from crossoracle.typeset.run import typeset
+
+        file = self._toml()
+        told = dict(_sections(file).get("draw", {})) if file is not None else {}
+        set_as = intervals or told.pop("intervals", "brackets")
+        chosen = figures or told.pop("figures", None)
+        given = {name: value for name, value in options.items() if value not in (None, ())}
+        drawn = draw(self.directory, chosen, out=out, **{"scores": self.scores} | told | given)
+        if figures or self.directory is None:
+            return drawn
+        return drawn + typeset(self.directory / "results", out or self.directory / "tables", intervals=set_as)
+
+    def power(self, *, out: Path | str | None = None, **changes: Any) -> Planned:
+        """Plan a study from this one as a pilot, or from stated rates, and write results/plans.
+
+        ``changes`` are fields of `PowerOptions`.
+        """
+        from crossoracle.analysis.power.summary import Tables, power_tables
+        from crossoracle.tables import connect
+
+        options = self._options("power", PowerOptions(), changes)
+        with connect() as con:
+            tables = {name: self._read(con, name) for name in ("scores", "prechecks", "predictions")}
+            videos = self._read(con, "videos", also=(options.cluster,))
+            found = power_tables(con, Tables(videos=videos, **tables), options)
+        how = self._provenance("power", options, TABLES)
+        return replace(found, files=self._write({"plans": found.plans.to_frame()}, out, how))
 
     def oracles(self, names: Sequence[str] = (), *, probe: bool = False) -> list[Listed]:
         """List the oracles of the study, the presets and the adapters; probe some, where that is wanted.
@@ -303,11 +330,6 @@ class Study:
 
         return survey(self._settings(), names, probe=probe)
 
-    def _home(self) -> Path:
-        if self.directory is None:
-            raise StudyError("found no study: name the directory that the tables and the ledger go to")
-        return self.directory
-
     def _plan(self, changes: Mapping[str, Any]) -> Plan:
         from crossoracle.oracles.run import plan
 
@@ -319,78 +341,17 @@ class Study:
         """Return what study.toml says about oracles; the defaults where there is none."""
         from crossoracle.oracles.settings import Settings, settings
 
-        file = None if self.directory is None else self.directory / "study.toml"
-        if file is None or not file.is_file():
+        file = self._toml()
+        if file is None:
             return Settings(self.directory)
         return settings(_sections(file), str(file), self.directory)
 
     def _options(self, verb: str, options: Options, changes: Mapping[str, Any]) -> Options:
         """Return the options of a verb: the defaults, then study.toml, then what the caller changes."""
-        file = None if self.directory is None else self.directory / "study.toml"
-        if file is not None and file.is_file():
+        file = self._toml()
+        if file is not None:
             options = changed(options, _sections(file).get(verb, {}), f"{file} [{verb}]")
         return changed(options, changes, verb)
-
-    def _read(self, con: DuckDBPyConnection, name: str, also: Sequence[str] = ()) -> DuckDBPyRelation | None:
-        from crossoracle.tables import read
-
-        paths = self._paths(name)
-        return read(con, name, *paths, also=also) if paths else None
-
-    def _paths(self, name: str) -> tuple[Path, ...]:
-        given = getattr(self, name)
-        return tuple(given) if name == "scores" else () if given is None else (given,)
-
-    def _provenance(
-        self, verb: str, options: PrecheckOptions | AgreeOptions | CompareOptions, **more: Any
-    ) -> Provenance:
-        from crossoracle.provenance import Provenance, digest
-
-        names = TABLES if verb == "compare" else TABLES[:3]
-        inputs = [path for name in names for path in self._paths(name)]
-        digests: dict[str | Path, str] = {path: digest(path) for path in inputs}
-        return Provenance(verb, digests, asdict(options) | more, getattr(options, "seed", None))
-
-    def _results(self, out: Path | str | None) -> Path | None:
-        return Path(out) if out is not None else self.directory and self.directory / "results"
-
-    def _write(
-        self, tables: Mapping[str, pd.DataFrame], out: Path | str | None, provenance: Provenance
-    ) -> tuple[Path, ...]:
-        from crossoracle.tables.outputs import write_results
-
-        return write_results(tables, self._results(out), provenance)
-
-    def draw(
-        self, figures: Sequence[str] | None = None, *, out: Path | str | None = None, **options: Any
-    ) -> list[Path]:
-        """Draw figures, all of them by default, into figures/; return the files.
-
-        ``options`` are those of the figures, and ``estimates``, ``flow`` and ``per_video``: files that take
-        the place of the study's results.
-        """
-        from crossoracle.figures.run import draw
-
-        return draw(self.directory, figures, out=out, **{"scores": self.scores} | options)
-
-    def _videos(
-        self, con: DuckDBPyConnection, cluster: str, *others: DuckDBPyRelation | None
-    ) -> DuckDBPyRelation:
-        """Return the videos table, or the videos that the other tables speak of, each its own cluster."""
-        from crossoracle.precheck import cluster_of
-
-        videos = self._read(con, "videos", also=(cluster,))
-        if videos is not None:
-            return videos
-        named = [rows.select("dataset", "video_id") for rows in others if rows is not None]
-        every = reduce(DuckDBPyRelation.union, named).distinct()
-        return every.project(f"*, {cluster_of(None, cluster)} as cluster")
-
-
-def _shared(kind: type[Any]) -> Iterator[Field[Any]]:
-    """Yield the fields of a dataclass that are options of `Study.agree` too."""
-    ours = {field.name for field in fields(AgreeOptions)}
-    return (field for field in fields(kind) if field.name in ours)
 
 
 def _sections(file: Path) -> dict[str, dict[str, Any]]:

@@ -67,3 +67,18 @@ class VideoError(CrossoracleError, ValueError):
 
 class NotInstalledError(CrossoracleError, ImportError):
     """An optional dependency is missing; the message names the extra that brings it."""
+
+
+def install(extra: str | None, module: str | None = None) -> str:
+    """Return what to type for an extra of crossoracle, from a registry or from a clone; or for a module.
+
+    Examples
+    --------
+    >>> install("local")
+    "pip install 'crossoracle[local]', or in a clone pip install '.[local]'"
+    >>> install(None, "torch")
+    "pip install 'torch'"
+    """
+    if extra is None:
+        return f"pip install '{module}'"
+    return f"pip install 'crossoracle[{extra}]', or in a clone pip install '.[{extra}]'"

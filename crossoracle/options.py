@@ -76,6 +76,11 @@ class PrecheckOptions:
     run: str = option("0", RUN)
     cluster: str = option("cluster", CLUSTER)
     level: float = option(0.95, LEVEL, low=0, high=1, open=True)
+    coefficients: tuple[str, ...] = option((), "Of the selection: only this coefficient; may be repeated.")
+    replicates: int = option(9999, "Of the selection: number of resamples.", low=1)
+    tipping: float | None = option(None, "Of the selection: tipping point of this value, beside that of 0.")
+    seed: int = option(0, "Of the selection: seed of everything random.", low=0)
+    threads: int | None = option(None, "Of the selection: threads at work.", low=1)
 
 
 @dataclass(frozen=True)
@@ -161,6 +166,66 @@ class CompareOptions:
     level: float = option(0.95, LEVEL, low=0, high=1, open=True)
     seed: int = option(0, "Seed of everything random.", low=0)
     threads: int | None = option(None, "Threads at work.", low=1)
+
+
+@dataclass(frozen=True)
+class FloorOptions:
+    """The options of `Study.floor`."""
+
+    arms: tuple[str, ...] = option(
+        (), "A group of runs that repeat one thing, NAME=ORACLE:RUN,RUN; may be repeated, also to add to one."
+    )
+    floor_of: str | None = option(None, "The arm whose repetitions the others are read against.")
+    coefficients: tuple[str, ...] = option((), "Only this coefficient; may be repeated.")
+    margin: str = option(
+        "half", 'What still counts as equal: "half" of the floor 1 - A(ref, ref\'), or a number.'
+    )
+    two_way: bool = option(False, "Resample runs beside videos; every arm needs three runs.")
+    on: str | None = option(
+        None, "Videos that every run recognised, or all.", choices=tuple(r for r in RULES if r != "pairwise")
+    )
+    cluster: str = option("cluster", CLUSTER)
+    replicates: int | None = option(None, "Number of resamples, at least 1.", low=1)
+    interval: str = option("expanded", "How intervals are constructed.", choices=INTERVALS)
+    level: float = option(
+        0.95, "Level of the intervals, and of each one-sided bound.", low=0, high=1, open=True
+    )
+    seed: int = option(0, "Seed of everything random.", low=0)
+    bins: int | None = option(None, "Equal bins that become levels, 2 to 128.", low=2, high=128)
+    threads: int | None = option(None, "Threads at work.", low=1)
+
+
+@dataclass(frozen=True)
+class PowerOptions:
+    """The options of `Study.power`."""
+
+    contrast: str | None = option(
+        None, 'The contrast that is planned for, by name or as two conditions, "led@0 - full".'
+    )
+    coefficient: str | None = option(None, "The coefficient of agreement that is planned for.")
+    detect: float | None = option(
+        None, "The difference of accuracies that is to be found.", low=0, high=1, open=True
+    )
+    width: float | None = option(None, "How wide the interval may be.", low=0, high=2, open=True)
+    size: int | None = option(None, "Clusters (videos) of the planned study.", low=4)
+    power: float = option(0.8, "How surely it is to be found.", low=0, high=1, open=True)
+    discordant: float | None = option(
+        None, "Stated share of videos that only one condition gets right.", low=0, high=1, open=True
+    )
+    kappa: float | None = option(None, "Stated Cohen's kappa of two oracles.", low=-1, high=1, open=True)
+    prevalence: float | None = option(
+        None, "Stated share of segments that are kept.", low=0, high=1, open=True
+    )
+    per_cluster: int = option(1, "Stated videos of a cluster, or segments of a video.", low=1)
+    icc: float = option(0.0, "Stated correlation within a cluster.", low=0, high=1)
+    oracles: tuple[str, ...] = option((), ORACLES)
+    run: str = option("0", RUN)
+    recognizer: str | None = option(None, "The recognizer of the pilot.")
+    metric: str = option("top1", "The metric of the contrast.", choices=METRICS)
+    cluster: str = option("cluster", CLUSTER)
+    level: float = option(0.95, LEVEL, low=0, high=1, open=True)
+    simulations: int = option(1999, "Planned studies that are drawn.", low=99)
+    seed: int = option(0, "Seed of everything random.", low=0)
 
 
 Options = TypeVar("Options", bound="DataclassInstance")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ class Rows(Sequence[Row], Generic[Row]):
         """Return a pandas DataFrame, one row per result, columns as declared."""
         import pandas as pd
 
-        return pd.DataFrame([asdict(row) for row in self.rows], columns=self.columns())  # type: ignore[call-overload]
+        return pd.DataFrame({name: [getattr(row, name) for row in self.rows] for name in self.columns()})
 
     @classmethod
     def columns(cls) -> list[str]:

@@ -20,6 +20,7 @@ from crossoracle.agreement.catalogue import COEFFICIENTS
 from crossoracle.agreement.coefficient import Floats, Levels
 from crossoracle.agreement.levels import coded
 from crossoracle.agreement.ratings import Ratings
+from crossoracle.errors import install
 from crossoracle.results import Estimates, Rows
 
 FEW_LEVELS = 128  # krippendorff and irrCAC hold units x levels x levels
@@ -30,7 +31,7 @@ MANY_LEVELS = f"more than {FEW_LEVELS} levels of scores"
 UNEVEN = "scikit-learn needs levels at equal distances"
 INCOMPLETE = "statsmodels needs every oracle's answer on every segment"
 MISSING = {
-    "krippendorff": "krippendorff is not installed: pip install 'crossoracle[crosscheck]'",
+    "krippendorff": f"krippendorff is not installed: {install('crosscheck')}",
     "irrCAC": "irrCAC is not installed: pip install irrCAC",
 }
 

@@ -16,10 +16,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from crossoracle.agreement.grids import Grids
 from crossoracle.agreement.ratings import Ratings
 from crossoracle.errors import InputError
 from crossoracle.options import RULES
-from crossoracle.precheck import cluster_of, compared, passed
+from crossoracle.precheck import cluster_of, compared, never_asked, passed
 from crossoracle.tables.wording import several
 
 EDGE = 1.001e-3  # seconds by which edges may differ; a little more than 1 ms, for rounding
@@ -88,13 +89,18 @@ def _pass(
 ) -> tuple[str, ...]:
     """Note who passed which video; by the joint rule only videos that all passed are kept.
 
-    Returns how many videos each oracle passed where that leaves none.
+    Returns how many videos an oracle was never asked about, and how many each oracle passed where that leaves
+    none.
     """
-    passes = passed(con, prechecks, con.sql("select dataset, video_id from numbered"), names, run)
-    passes.create_view("passes", replace=True)
+    videos = con.sql("select dataset, video_id from numbered")
+    passed(con, prechecks, videos, names, run).create_view("passes", replace=True)
     _check_prechecks(con, prechecks)
+    never = tuple(
+        f"{several(n, 'video has', 'videos have')} no precheck of {name} (never asked): not passed"
+        for name, n in never_asked(prechecks, videos, names, run).items()
+    )
     if rule != "joint":
-        return ()
+        return never
     counts = dict(
         con.sql(
             "select oracle, count(*) from passes semi join numbered using (dataset, video_id) group by 1"
@@ -104,8 +110,10 @@ def _pass(
     joint = "select dataset, video_id from passes group by all having count(*) = ?"
     con.execute(f"delete from numbered where (dataset, video_id) not in ({joint})", [len(names)])
     if con.table("numbered").limit(1).fetchall():
-        return ()
-    return tuple(f"{name} recognised {counts.get(name, 0):,} of {several(total, 'video')}" for name in names)
+        return never
+    return never + tuple(
+        f"{name} recognised {counts.get(name, 0):,} of {several(total, 'video')}" for name in names
+    )
 
 
 def _check_prechecks(con: duckdb.DuckDBPyConnection, prechecks: duckdb.DuckDBPyRelation) -> None:
@@ -267,13 +275,5 @@ class _Loading:
                 bad = np.bincount(np.repeat(np.arange(len(v)), length), apart[b], minlength=len(v)) > 0
                 bad |= (rows[:, a] != rows[:, b]) & (rows[:, a] > 0) & (rows[:, b] > 0)
                 aligned[bad, a, b] = False
-        return aligned, tuple(self._broken(off, aligned, v))
-
-    def _broken(self, off: NDArray[np.int64], aligned: NDArray[np.bool_], v: pd.DataFrame) -> Iterator[str]:
-        left = (
-            f"segments differ between oracles in {several(len(off), 'video')}, left out of what compares them"
-        )
-        yield f"{left} (a segment that an oracle did not rate needs a row with an empty score)"
-        for i in off:
-            pairs = [f"{self.oracles[a]} / {self.oracles[b]}" for a, b in np.argwhere(~aligned[i]) if a < b]
-            yield f"{v['dataset'][i]} {v['video_id'][i]}: {', '.join(pairs)}"
+        videos = (v["dataset"] + " " + v["video_id"]).to_numpy(dtype=object)
+        return aligned, tuple(Grids(self.oracles, videos, rows, edges, offset, aligned).broken())

@@ -26,6 +26,7 @@ from crossoracle.errors import InputError
 from crossoracle.results import NAN, Difference, Differences, Estimate, Estimates, Test, Tests
 from crossoracle.stats.intervals import KINDS
 from crossoracle.stats.resampling import ClusterWeights, GivenWeights, Weights
+from crossoracle.tables.wording import several
 
 REPLICATES = 9999
 STORED = 1 << 25  # weights up to which all are drawn at once
@@ -117,7 +118,8 @@ def agree(ratings: Ratings, options: Options | None = None, progress: Tell | Non
             del counts  # before the next are counted
     if not ratings.videos:
         rows.add_nothing(wanted)
-    return Agreement(*rows.sorted(wanted), per_video=frames[0], notes=ratings.notes)
+    notes = (*_unlabelled(ratings, options.by), *ratings.notes)
+    return Agreement(*rows.sorted(wanted), per_video=frames[0], notes=notes)
 
 
 @dataclass
@@ -206,6 +208,15 @@ def _families(ratings: Ratings, by: str) -> Iterator[tuple[list[tuple[str, Video
             of = ratings.label[some]
             for label in sorted({label for label in of if isinstance(label, str)}):
                 yield [(name, some[of == label])], [Slice(name, label, (0,), some[of == label])]
+
+
+def _unlabelled(ratings: Ratings, by: str) -> Iterator[str]:
+    """Say what rows by label leave out."""
+    missing = sum(not isinstance(label, str) for label in ratings.label) if by == "label" else 0
+    if missing and missing == ratings.videos:
+        yield "by label: no video has a label, so there are pooled rows only; labels are in the videos table"
+    elif missing:
+        yield f"by label: {several(missing, 'video has', 'videos have')} no label, so no row of a label"
 
 
 def _refused(ratings: Ratings, counted: Mapping[Key, Counted], keys: Mapping[Row, Key]) -> dict[Row, str]:

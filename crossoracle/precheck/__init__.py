@@ -9,7 +9,16 @@ from __future__ import annotations
 
 from crossoracle.precheck.choice import cluster_of, compared
 from crossoracle.precheck.counting import TOGETHER, flow
-from crossoracle.precheck.passing import passed
+from crossoracle.precheck.passing import never_asked, passed
 from crossoracle.precheck.rates import design_effect, rate_interval
 
-__all__ = ["TOGETHER", "cluster_of", "compared", "design_effect", "flow", "passed", "rate_interval"]
+__all__ = [
+    "TOGETHER",
+    "cluster_of",
+    "compared",
+    "design_effect",
+    "flow",
+    "never_asked",
+    "passed",
+    "rate_interval",
+]

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from crossoracle.errors import InputError
 from crossoracle.precheck.choice import cluster_of
-from crossoracle.precheck.passing import passed, text
+from crossoracle.precheck.passing import never_asked, passed, text
 from crossoracle.precheck.rates import rate_interval
 from crossoracle.tables.wording import several
 
@@ -104,18 +104,9 @@ def flow(
 def _say_who_was_not_asked(
     prechecks: DuckDBPyRelation | None, videos: DuckDBPyRelation, oracles: Sequence[str], run: str
 ) -> None:
-    if prechecks is None:
-        return
-    rows = prechecks.filter(ColumnExpression("run") == text(run)).select("dataset", "video_id", "oracle")
-    asked = rows.set_alias("asked").join(
-        videos.select("dataset", "video_id").set_alias("known"), "dataset, video_id", how="semi"
-    )
-    counts = dict(asked.aggregate("oracle, count(*)").fetchall())
-    known = {name for (name,) in prechecks.select("oracle").distinct().fetchall()}
-    (total,) = videos.aggregate("count(*)").fetchall()[0]
-    for name in (name for name in oracles if name in known and counts.get(name, 0) < total):
-        missing, of = total - counts.get(name, 0), several(total, "video")
-        log.warning("oracle %s: %d of %s without a precheck row: not passed", name, missing, of)
+    for name, n in never_asked(prechecks, videos, oracles, run).items():
+        told = "%s no precheck of %s (never asked): not passed"
+        log.warning(told, several(n, "video has", "videos have"), name)
 
 
 def _say_who_is_unknown(

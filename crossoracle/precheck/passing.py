@@ -56,6 +56,26 @@ def passed(
     return prechecks.filter(saw).select("dataset", "video_id", "oracle").union(everybody)
 
 
+def never_asked(
+    prechecks: DuckDBPyRelation | None, videos: DuckDBPyRelation, oracles: Sequence[str], run: str = "0"
+) -> dict[str, int]:
+    """Return how many of the videos lack a precheck row of an oracle, for oracles that have any in the run.
+
+    Arguments are those of `passed`, which says of an oracle without any row what it passes.
+    """
+    if prechecks is None:
+        return {}
+    rows = prechecks.filter(ColumnExpression("run") == text(run)).select("dataset", "video_id", "oracle")
+    asked = rows.set_alias("asked").join(
+        videos.select("dataset", "video_id").set_alias("known"), "dataset, video_id", how="semi"
+    )
+    counts = dict(asked.aggregate("oracle, count(*)").fetchall())
+    with_rows = {name for name, runs in runs_of(prechecks).items() if run in runs}
+    (total,) = videos.aggregate("count(*)").fetchall()[0]
+    missing = {name: total - counts.get(name, 0) for name in oracles if name in with_rows}
+    return {name: n for name, n in missing.items() if n}
+
+
 def text(value: str | list[str]) -> Expression:
     """Return a constant of SQL; a parameter would clash with those of the query that reads the relation."""
     return ConstantExpression(value).cast("varchar" if isinstance(value, str) else "varchar[]")

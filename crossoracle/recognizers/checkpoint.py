@@ -14,7 +14,7 @@ from typing import Any
 import torch
 import transformers
 
-from crossoracle.errors import InputError, NotInstalledError
+from crossoracle.errors import InputError, NotInstalledError, install
 from crossoracle.provenance import digest
 
 PARTS = {".json", ".txt", ".model", ".safetensors", ".bin"}
@@ -111,9 +111,8 @@ def loading(model: str) -> Iterator[None]:
     try:
         yield
     except ImportError as error:
-        raise NotInstalledError(
-            f"model {model}: {_first_line(error)}; pip install 'crossoracle[local]'"
-        ) from error
+        told = f"model {model}: {_first_line(error)}; {install('local')}"
+        raise NotInstalledError(told) from error
     except (OSError, ValueError, KeyError) as error:
         raise InputError(
             f"model {model}: found nothing that can be loaded ({_first_line(error)}), expected such a "

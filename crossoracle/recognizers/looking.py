@@ -24,6 +24,7 @@ from crossoracle.recognizers.showing import Asked, Shown, shown
 from crossoracle.recognizers.videos import Key, Video
 from crossoracle.sampling.frames import shown as frames_shown
 from crossoracle.sampling.scored import Failure, Scored
+from crossoracle.tables.motion import Motions
 from crossoracle.video import decode
 from crossoracle.video.motion import motion_per_segment
 from crossoracle.video.segments import Segments
@@ -85,6 +86,8 @@ class Eye:
         What is shown in place of frames that are blanked.
     cache : Path, optional
         Where measurements of motion are kept.
+    moving : Motions, optional
+        Motion that was measured elsewhere; it is not measured again.
     """
 
     asked: Asked
@@ -92,6 +95,7 @@ class Eye:
     prepare: Prepare
     fill: str = "black"
     cache: Path | None = None
+    moving: Motions | None = None
 
     def look(self, video: Video) -> Looked:
         """Look at a video; called from several threads."""
@@ -128,6 +132,10 @@ class Eye:
         return Looked(video, [*failed, *rows], clips.made)
 
     def _motion(self, path: Path, video: Scored) -> NDArray[np.float64]:
+        moving = self.moving
+        there = moving.of(video.dataset, video.video_id, video.edges) if moving is not None else None
+        if there is not None:
+            return there
         return motion_per_segment(path, Segments(tuple(video.edges.tolist())), cache=self.cache)
 
     def _sight(self, one: Shown, frames: NDArray[np.int64]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Any, Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from crossoracle.errors import NotInstalledError
+from crossoracle.errors import NotInstalledError, install
 
 Frames = NDArray[np.uint8]
 """Frames of one size, shape (frames, height, width, 3), RGB."""
@@ -92,7 +92,5 @@ class RecognizerSpec:
         try:
             return cast(type[Recognizer], getattr(import_module(module), name))
         except ModuleNotFoundError as error:
-            wanted = f"crossoracle[{self.extra}]" if self.extra else str(error.name)
-            raise NotInstalledError(
-                f"recognizer {self.name}: found no module {error.name or error}; pip install '{wanted}'"
-            ) from error
+            found = f"recognizer {self.name}: found no module {error.name or error}"
+            raise NotInstalledError(f"{found}; {install(self.extra, error.name)}") from error

@@ -28,6 +28,7 @@ from crossoracle.recognizers.videos import Choice, Video, choose, labels_of, vid
 from crossoracle.sampling.catalogue import parse
 from crossoracle.sampling.condition import Condition
 from crossoracle.sampling.run import Options as Sampling
+from crossoracle.tables import motion
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection, DuckDBPyRelation
@@ -121,6 +122,13 @@ def _scores(con: DuckDBPyConnection, plan: Plan) -> DuckDBPyRelation | None:
     return read(con, "scores", *plan.scores) if plan.scores else None
 
 
+def _moving(con: DuckDBPyConnection, plan: Plan, conditions: tuple[Condition, ...]) -> motion.Motions | None:
+    """Return the motion that the study has from elsewhere, where a condition needs it."""
+    needed = any("motion" in condition.form.needs for condition in conditions)
+    file = plan.home / motion.NAME if plan.home and needed else None
+    return motion.Motions.read(con, file) if file and file.is_file() else None
+
+
 def _called(name: str, options: PredictOptions) -> str:
     return name + MASKED if options.protocol == "mask" else name
 
@@ -171,7 +179,9 @@ class _Work:
         self.asked = Asked(conditions, whose, self.options.protocol, sampling, self.options.step_s)
         self.head, self.notes = self._head()
         self.recognizer.prepare(np.zeros((1, 64, 64, 3), dtype=np.uint8))  # what is missing is told now
-        inputs = [plan.videos, *plan.scores]
+        self.moving = _moving(con, plan, conditions)
+        moving = [plan.home / motion.NAME] if plan.home and self.moving else []
+        inputs = [plan.videos, *plan.scores, *moving]
         settings = asdict(self.options) | {"recognizer": {"name": self.name, **told}}
         self.recorder = Recorder(
             plan.target,
@@ -185,7 +195,7 @@ class _Work:
         own = None if before is None else of_recognizer(before, self.name)
         found = videos(self.con, self.videos, self.choice.file.parent, _scores(self.con, self.plan), own)
         cache = None if self.plan.home is None else self.plan.home / "cache" / "motion"
-        eye = Eye(self.asked, self._about, self.recognizer.prepare, self.options.fill, cache)
+        eye = Eye(self.asked, self._about, self.recognizer.prepare, self.options.fill, cache, self.moving)
         try:
             with closing(ahead(eye.look, found, self.options.workers)) as looks:
                 for i, (_, rows) in enumerate(predicted(looks, self.head, self.options.batch), 1):

@@ -13,8 +13,10 @@ from typing import Any
 from rich.table import Table
 
 from crossoracle.agreement.catalogue import COEFFICIENTS
+from crossoracle.analysis.diagnostics.summary import Diagnosed
 from crossoracle.outcomes import Agreed
 from crossoracle.results import Estimate
+from crossoracle.terminal.diagnosing import record, show_diagnostics
 from crossoracle.terminal.remarks import remarks
 from crossoracle.terminal.screen import MOST, console, hand_over, records, show, table
 
@@ -28,7 +30,7 @@ Cells = Sequence[Estimate | str | None]
 READS = {"kept": "kept segments", "levels": "levels of score", "score": "scores"}
 
 
-def show_agreement(found: Agreed, *, as_json: bool) -> None:
+def show_agreement(found: Agreed, *, as_json: bool, diagnosed: Diagnosed | None = None) -> None:
     """Show the headline of pairs, the coefficients of all oracles, and what they rest on."""
     screen = console()
     if found.basis.videos:
@@ -42,7 +44,12 @@ def show_agreement(found: Agreed, *, as_json: bool) -> None:
         screen.print("Nothing is comparable: no video is recognised by every oracle.", style="bold")
         for line in found.notes:
             screen.print(line)
-    hand_over(found.files, (lambda: _record(found)) if as_json else None)
+    if diagnosed is not None:
+        show_diagnostics(diagnosed, screen)
+    for line in found.told:
+        screen.print(line)
+    files = (*found.files, *(() if diagnosed is None else diagnosed.files))
+    hand_over(files, (lambda: _record(found) | (record(diagnosed) if diagnosed else {})) if as_json else None)
 
 
 def _pairs(found: Agreed) -> Table | None:
@@ -151,4 +158,5 @@ def _record(found: Agreed) -> dict[str, Any]:
         "basis": asdict(found.basis),
         "options": asdict(found.options),
         "notes": found.notes,
+        "told": found.told,
     }

@@ -12,6 +12,7 @@ from crossoracle.analysis.rows import Accuracy, Contrasted
 from crossoracle.analysis.summary import Compared
 from crossoracle.stats.clusters import FEW
 from crossoracle.tables.wording import several
+from crossoracle.terminal.compared import sentences
 from crossoracle.terminal.remarks import KINDS
 from crossoracle.terminal.screen import console, hand_over, records, show, table
 
@@ -30,7 +31,7 @@ def show_comparison(found: Compared, *, as_json: bool) -> None:
         show(screen, _differences(found, differences))
     if not found.comparable:
         screen.print("Nothing is comparable: no video has a prediction for both sides.", style="bold")
-    for line in _remarks(found):
+    for line in (*sentences(found), *_remarks(found)):
         screen.print(line)
     hand_over(found.files, (lambda: _record(found)) if as_json else None)
 
@@ -150,8 +151,7 @@ def _reasons(found: Compared) -> Iterator[str]:
 
 def _record(found: Compared) -> dict[str, Any]:
     return {
-        "accuracies": records(found.accuracies.to_frame()),
-        "differences": records(found.differences.to_frame()),
+        **{name: records(frame) for name, frame in found.frames.items()},
         "options": asdict(found.options),
         "notes": found.notes,
         "videos": found.videos,

@@ -11,15 +11,17 @@ from typing import Any
 import pandas as pd
 from rich.table import Table
 
+from crossoracle.analysis.selection.summary import Selected
 from crossoracle.outcomes import Flow
 from crossoracle.tables.wording import several
 from crossoracle.terminal.screen import MOST, console, hand_over, records, show, table
+from crossoracle.terminal.selecting import record, show_selection
 
 MOST_SETS = 32
 
 
-def show_flow(found: Flow, *, as_json: bool) -> None:
-    """Show how many videos each oracle and all of them recognised, and which sets of oracles did."""
+def show_flow(found: Flow, *, as_json: bool, selected: Selected | None = None) -> None:
+    """Show how many videos each oracle and all of them recognised; what that selects, where it is known."""
     screen = console()
     show(screen, _by_dataset(found))
     if found.joint < _by_name(found)["all"]:
@@ -29,7 +31,12 @@ def show_flow(found: Flow, *, as_json: bool) -> None:
             "videos that all of them recognised."
         )
         screen.print(told if found.joint else "No video is passed by every oracle: nothing is comparable.")
-    hand_over(found.files, (lambda: _record(found)) if as_json else None)
+    if selected is not None:
+        show_selection(selected, screen)
+    for line in found.told:
+        screen.print(line)
+    files = (*found.files, *(() if selected is None else selected.files))
+    hand_over(files, (lambda: _record(found) | (record(selected) if selected else {})) if as_json else None)
 
 
 def _by_dataset(found: Flow) -> Table:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from crossoracle.agreement.catalogue import COEFFICIENTS
 from crossoracle.agreement.crosscheck import Checks
 from crossoracle.outcomes import Agreed
+from crossoracle.results import Estimate
 from crossoracle.stats.clusters import FEW
 from crossoracle.tables.wording import several
 
@@ -68,6 +69,7 @@ def _left_out(found: Agreed, shown: Sequence[str]) -> Iterator[str]:
             span = "" if counts[0] == counts[-1] else f"{counts[0]:,} to "
             why = "constant or silent" if "_within" in name else "silent"
             why += " or does not recognise the action" if found.basis.rule == "pairwise" else ""
+            why += " or has other segments" if found.basis.off_grid else ""
             videos = f"{span}{several(counts[-1], 'video')}"
             yield f"Left out of {COEFFICIENTS[name].title}: {videos} in which an oracle is {why}."
 
@@ -93,8 +95,12 @@ def _reasons(found: Agreed) -> list[str]:
     for e in found.estimates:
         why = "; ".join(part for part in (e.reason or "").split("; ") if "clusters" not in part)
         if why and (e.dataset, e.label) != (only, None):
-            reasons[e.label or e.dataset, why] += 1
-    return [f"{several(n, 'row')} of {where}: {why}" for (where, why), n in reasons.most_common()]
+            reasons[_where(e), why] += 1
+    return [f"{several(n, 'row')}, {where}: {why}" for (where, why), n in reasons.most_common()]
+
+
+def _where(e: Estimate) -> str:
+    return e.label or ("pooled" if e.dataset == "all" else e.dataset)
 
 
 def _first(lines: Sequence[str]) -> Iterator[str]:
@@ -111,7 +117,7 @@ def _undefined_resamples(found: Agreed) -> Iterator[str]:
 
 
 def _few_clusters(found: Agreed) -> Iterator[str]:
-    few = {e.label or e.dataset: e.n_clusters for e in found.estimates if 0 < e.n_clusters < FEW}
+    few = {_where(e): e.n_clusters for e in found.estimates if 0 < e.n_clusters < FEW}
     if few:
         named = ", ".join(f"{name} ({n})" for name, n in list(few.items())[:MOST])
         yield f"Few clusters: {named}. An interval from fewer than {FEW} is itself uncertain."

@@ -8,6 +8,7 @@ from typing import Any
 
 from rich.console import Console
 
+from crossoracle.oracles.asking.budget import UNPRICED
 from crossoracle.oracles.foreseeing import Foreseen
 from crossoracle.oracles.subset import Subset
 from crossoracle.oracles.summary import Asking, Scoring
@@ -40,14 +41,18 @@ def show_forecast(found: Foreseen, *, as_json: bool) -> None:
     shown = table("Forecast", ["oracle"], ["calls", "tokens in", "tokens out", "US dollars", "hours", "from"])
     for one in found.forecasts:
         usd = "unknown" if one.usd is None else f"{one.usd:,.2f}"
-        tokens = [f"{one.calls:,}", f"{one.input_tokens:,.0f}", f"{one.output_tokens:,.0f}"]
+        calls = f"up to {one.calls:,}" if one.most else f"{one.calls:,}"
+        tokens = [calls, f"{one.input_tokens:,.0f}", f"{one.output_tokens:,.0f}"]
         source = "its replies" if one.observed else "rules of thumb"
         shown.add_row(one.oracle, *tokens, usd, f"{one.hours:,.2f}", source)
     show(screen, shown)
     if found.looked_at < found.videos:
         screen.print(
-            f"{found.looked_at} of {several(found.videos, 'video')} looked at; the rest taken as alike."
+            f"{found.looked_at} of {several(found.videos, 'video')} looked at, now or when they were asked "
+            "about; the rest taken as alike."
         )
+    if any(one.most for one in found.forecasts):
+        screen.print("Greedy removal ends earlier where P(YES) falls: these are the most calls there can be.")
     _failed(screen, found.failed)
     hand_over([], (lambda: _forecast_record(found)) if as_json else None)
 
@@ -70,11 +75,11 @@ def show_scoring(found: Scoring, *, as_json: bool) -> None:
     """Show the outcomes of each oracle, what it took, and what is left to do."""
     screen = console()
     used = [name for name in OUTCOMES if any(one.outcomes[name] for one in found.oracles)]
-    shown = table("Outcomes", ["oracle"], ["videos", *used, "calls", "of them new", "US dollars"])
+    shown = table("Outcomes", ["oracle"], ["videos", *used, "calls", "of them new", "failed", "US dollars"])
     for one in found.oracles:
         counts = [f"{one.outcomes[name]:,}" for name in used]
-        calls = [f"{one.spent.calls:,}", f"{one.spent.fresh:,}", _usd(one)]
-        shown.add_row(one.oracle, f"{one.done:,} of {one.jobs:,}", *counts, *calls)
+        calls = [f"{n:,}" for n in (one.spent.calls, one.spent.fresh, one.spent.failed_calls)]
+        shown.add_row(one.oracle, f"{one.done:,} of {one.jobs:,}", *counts, *calls, _usd(one))
     show(screen, shown)
     for line in (*found.notes, *_remarks(found)):
         screen.print(f"note: {line}")
@@ -88,14 +93,29 @@ def _usd(one: Asking) -> str:
 def _remarks(found: Scoring) -> Iterator[str]:
     for one in found.oracles:
         if one.stopped:
-            left = several(one.jobs - one.done, "video")
-            yield f"{one.oracle}: {one.stopped}; {left} not asked about; run it again to go on"
+            left = several(one.jobs - one.done - one.waiting.total(), "video")
+            again = "" if UNPRICED in one.stopped else "; run it again to go on"
+            yield f"{one.oracle}: {one.stopped}; {left} not asked about{again}"
         if one.outcomes["error"]:
             told = "; ".join(one.details)
             yield f"{one.oracle}: {several(one.outcomes['error'], 'error')}, such as {told}"
-        if one.lost:
-            asked = several(one.lost, "question")
-            yield f"{one.oracle}: {asked} sent without a reply, perhaps paid for (--resend asks again)"
+        if one.useless:
+            yield (
+                f"{one.oracle}: no reply could be used, such as that on {one.unread[0]}; look at its prompt "
+                "and max_output_tokens, or set structured = true if its server can"
+            )
+        for batch, waiting in one.waiting.items():
+            left = several(waiting, "question")
+            yield (
+                f"{one.oracle}: {left} waiting in batch {batch}; left out of this run, run it again when the "
+                "batch is done"
+            )
+        if one.possibly_paid:
+            calls = several(one.possibly_paid, "call")
+            open_ = (
+                f"{several(one.lost, 'question')} not asked again, --resend asks" if one.lost else "settled"
+            )
+            yield f"{one.oracle}: {calls} without a reply, possibly paid for ({open_})"
         if one.disagree:
             yield (
                 f"{one.oracle}: in {several(one.disagree, 'video')} the important set and the scores "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,11 @@ import pytest
 
 from crossoracle import tables
 from crossoracle.agreement.loading import load
+from crossoracle.agreement.run import Options, agree
 from crossoracle.errors import InputError
+from tests.handmade import random_ratings
+
+LEVELS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
 def _scores(shift: dict[str, float], videos: int = 3, segments: int = 4) -> pd.DataFrame:
@@ -101,3 +106,50 @@ def test_scores_stand_where_their_segment_says(tmp_path):
     expected = np.array([(s + v) / 10 for v in range(3) for s in range(4)])
     assert (ratings.score == expected).all()
     assert (ratings.offset == [0, 4, 8, 12]).all()
+
+
+def test_videos_that_an_oracle_was_never_asked_about_are_counted(tmp_path):
+    _scores({"a": 0.0, "b": 0.0}).to_csv(tmp_path / "scores.csv", index=False)
+    con = tables.connect()
+    scores = tables.read(con, "scores", tmp_path / "scores.csv")
+    asked = _asked(con, a=("v0", "v1"), b=("v0", "v1")).filter("oracle = 'a' or video_id = 'v0'")
+    told = ("2 videos have no precheck of b (never asked): not passed",)
+    assert load(con, scores, prechecks=asked).notes == told
+    assert load(con, scores, prechecks=asked, on="pairwise").notes == told
+    assert load(con, scores, prechecks=asked, on="all").notes == ()
+
+
+def _grid(oracle: str, count: int, step: float, videos: int = 3, shift: float = 0.0) -> pd.DataFrame:
+    """Return segments of one length, the first from ``shift`` on."""
+    rows = _scores({oracle: 0.0}, videos, count)
+    starts = shift + step * rows["segment"]
+    return rows.assign(start_s=starts, end_s=starts + step, score=0.5)
+
+
+@pytest.mark.parametrize(
+    ("other", "told"),
+    [
+        (("b", 5, 1.0), "10 of 0.5 s against 5 of 1 s"),
+        (("b", 8, 0.5), "10 of 0.5 s against 8 of 0.5 s; a segment that an oracle did not rate needs a row"),
+        (("b", 10, 0.5, 2, 0.2), "10 of 0.5 s against 10 of 0.5 s, up to 0.2 s apart"),
+    ],
+)
+def test_segments_that_differ_are_told_with_numbers(tmp_path, other, told):
+    frame = pd.concat([_grid("a", 10, 0.5), _grid("c", 10, 0.5), _grid(*other)])
+    notes = _loaded(tmp_path, frame).notes
+    n = frame.loc[frame["oracle"] == "b", "video_id"].nunique()
+    for pair, line in zip(("a / b", "b / c"), notes, strict=False):
+        assert line.startswith(f"{n} videos left out of {pair}: the segments differ, as in d v0 (")
+    assert told in notes[0]
+    assert notes[2:] == tuple(f"d v{i}: a / b, b / c" for i in range(n))
+
+
+def test_labels_that_are_missing_are_told():
+    ratings = random_ratings(np.random.default_rng(0), videos=12, datasets=1)
+    options = Options(coefficients=("cohen_kappa",), by="label", replicates=9, levels=LEVELS)
+    none = replace(ratings, label=np.array([None] * ratings.videos, dtype=object))
+    (told,) = agree(none, options).notes
+    assert told.startswith("by label: no video has a label, so there are pooled rows only")
+    some = replace(ratings, label=np.array(["x"] * 10 + [None] * 2, dtype=object))
+    assert agree(some, options).notes == ("by label: 2 videos have no label, so no row of a label",)
+    assert agree(none, replace(options, by="dataset")).notes == ()

@@ -49,10 +49,10 @@ def _refused(done, *words: str) -> None:
 @pytest.mark.parametrize(
     ("name", "how", "words"),
     [
-        ("too high", {"score": "1.2"}, ["row 9", "score", "1.2", "[0, 1]"]),
-        ("not a number", {"score": "high"}, ["row 9", "score", "high", "a number"]),
-        ("duplicate key", {"twice": True}, ["1", "9", "ann"]),
-        ("end before start", {"end": -1}, ["row 9", "end_s", "end_s > start_s"]),
+        ("too high", {"score": "1.2"}, ["line 10", "score", "1.2", "[0, 1]"]),
+        ("not a number", {"score": "high"}, ["line 10", "score", "high", "a number"]),
+        ("duplicate key", {"twice": True}, ["line 10", "line 2", "ann"]),
+        ("end before start", {"end": -1}, ["line 10", "end_s", "end_s > start_s"]),
         ("missing column", {"header": HEADER.replace("score", "sore")}, ["score"]),
     ],
 )

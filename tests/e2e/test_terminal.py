@@ -36,7 +36,7 @@ def test_an_undefined_value_says_so_and_why(capsys):
     show_agreement(_agreed(_pair(reason="an oracle is constant")), as_json=False)
     shown = capsys.readouterr()
     assert "undefined" in shown.err
-    assert "1 row of all: an oracle is constant" in shown.err
+    assert "1 row, pooled: an oracle is constant" in shown.err
     assert not shown.out
 
 
@@ -85,6 +85,18 @@ def test_one_is_singular(capsys):
     assert "Left out of Cohen's kappa: 1 video in which" in shown
     assert "1 resample of whole clusters" in shown
     assert "1 videos" not in shown
+
+
+def test_other_segments_are_a_reason_to_be_left_out(capsys):
+    found = _agreed(_pair(value=0.5, n_left_out=14))
+    show_agreement(replace(found, basis=replace(found.basis, off_grid=14)), as_json=False)
+    told = " ".join(capsys.readouterr().err.split())
+    assert "14 videos in which an oracle is silent or has other segments." in told
+
+
+def test_few_clusters_of_pooled_rows_are_called_so(capsys):
+    show_agreement(_agreed(replace(_pair(value=0.5), n_clusters=7)), as_json=False)
+    assert "Few clusters: pooled (7)." in capsys.readouterr().err
 
 
 def test_a_pair_has_its_own_videos(capsys):

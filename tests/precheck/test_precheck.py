@@ -130,7 +130,7 @@ def test_flow_intervals_are_wilsons_where_every_cluster_is_a_video(con, drawn):
 
 def test_flow_says_which_videos_were_not_asked_about(con, caplog):
     flow(con, _prechecks(con, [("d", "v00", "a", "0", "yes")]), _videos(con, 3), ["a"])
-    assert caplog.messages == ["oracle a: 2 of 3 videos without a precheck row: not passed"]
+    assert caplog.messages == ["2 videos have no precheck of a (never asked): not passed"]
 
 
 def test_flow_of_many_oracles_shows_some_subsets_and_says_so(con, caplog):
