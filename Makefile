@@ -29,8 +29,8 @@ $(VENV)/.stamp-%: pyproject.toml constraints.txt | $(VENV)/bin/python
 
 venv: $(VENV)/.stamp-core  ## the environment with crossoracle in it
 
-demo: $(VENV)/.stamp-core  ## a small generated study through every verb
-	$(BIN)/python -m crossoracle.demo $(DEMO)
+demo: $(VENV)/.stamp-core  ## a whole study on generated videos, up to demo/report.html
+	$(BIN)/crossoracle demo --out $(DEMO)
 
 test: $(VENV)/.stamp-crosscheck,test  ## all tests but the long studies
 	$(BIN)/python -m pytest -n 2 -m "not slow and not local" $(ARGS)

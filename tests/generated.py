@@ -1,21 +1,14 @@
-"""A small study with known properties, generated from a seed, through every verb.
+"""The tables of a small study with known properties, generated from a seed.
 
 Three datasets: in *concentrated* one moment carries the evidence, in *redundant* most of the video does, in
 *ordered* two moments do. Four oracles see the same evidence with biases and noise of their own; some do not
-recognise a video, and some leave a segment unscored. ``python -m crossoracle.demo DIR`` writes it as CSV, as
-somebody's own table would come, and runs the command line on it.
+recognise a video, and some leave a segment unscored.
 """
 
 from __future__ import annotations
 
-import os
-import shlex
-import subprocess
-import sys
 from dataclasses import dataclass
-from pathlib import Path
 
-import click
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -101,41 +94,3 @@ def _outcome(voice: Voice, ease: float, rng: np.random.Generator) -> str:
     if rng.random() < ease * voice.recognises:
         return "yes"
     return str(rng.choice(["no", "no", "no", "refused", "error"]))
-
-
-def run(directory: Path, seed: int) -> int:
-    """Write the generated tables and run the four verbs on them; return the exit code of the last."""
-    directory.mkdir(parents=True, exist_ok=True)
-    ratings, prechecks = generate(seed)
-    click.echo(f"A generated study, seed {seed}: ratings.csv and prechecks.csv in {directory}/")
-    ratings.to_csv(directory / "ratings.csv", index=False)
-    prechecks.to_csv(directory / "prechecks.csv", index=False)
-    study, known = directory / "study", ["--prechecks", f"{directory / 'prechecks.csv'}"]
-    for verb in (
-        ["import", "table", f"{directory / 'ratings.csv'}", "--out", f"{study}"],
-        ["precheck", f"{study}", *known],
-        ["agree", f"{study}", *known, "--seed", "7"],
-        ["draw", f"{study}"],
-    ):
-        click.echo(f"\n$ crossoracle {shlex.join(verb)}")
-        done = subprocess.run([sys.executable, "-m", "crossoracle", *verb], check=False)
-        if done.returncode:
-            return done.returncode
-    command = Path(os.path.relpath(sys.executable)).parent / "crossoracle"
-    click.echo(
-        f"\nOpen {study / 'figures' / 'agreement-matrix.png'} and {study / 'results' / 'estimates.csv'}.\n"
-        f"By hand: {command} agree {study} {shlex.join(known)} --differences (or --help)."
-    )
-    return 0
-
-
-@click.command()
-@click.argument("directory", type=click.Path(path_type=Path, file_okay=False))
-@click.option("--seed", default=SEED, show_default=True, help="Seed of the generated study.")
-def main(directory: Path, seed: int) -> None:
-    """Generate a small study in DIRECTORY and run the four verbs on it."""
-    sys.exit(run(directory, seed))
-
-
-if __name__ == "__main__":
-    main()

@@ -33,11 +33,14 @@ PLACES = 1 + GRID * GRID
 
 BINS = 8
 FILTERS = 12
-SIZE = 7
+SIZE = 5
+GAIN = 8.0
+"""Of the filters: the sum of their weights without sign."""
+
 MUTED = 0.25
 """Saturation that counts as grey."""
 
-FAST = 8.0
+FAST = 6.0
 """Pixels from frame to frame; anything faster counts the same."""
 
 STEADY = 0.01
@@ -92,6 +95,8 @@ def movement(frames: Frames) -> Rows:
     import cv2
 
     search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
+    search.setFinestScale(0)  # the pictures are small already
+    search.setVariationalRefinementIterations(0)
     grey, nothing = _grey(frames), np.zeros((0,), dtype=np.float32)
     flow = [search.calc(one, other, nothing) for one, other in pairwise(grey)]
     field = np.stack([*flow, flow[-1]] if flow else [np.zeros((SIDE, SIDE, 2), dtype=np.float32)])
@@ -103,8 +108,15 @@ def texture(frames: Frames) -> Rows:
     """Return the rectified responses of random filters that were never trained."""
     import cv2
 
-    grey = [one.astype(np.float32) / 255 for one in _grey(frames)]
-    seen = [[np.abs(cv2.filter2D(one, -1, drawn)) for drawn in _filters()] for one in grey]
+    filters, mixture = _filters()
+    mixed = (cv2.transform(frame.astype(np.float32) / 255, mixture) for frame in frames)
+    seen = [
+        [
+            np.abs(cv2.filter2D(np.ascontiguousarray(one[..., i]), -1, drawn))
+            for i, drawn in enumerate(filters)
+        ]
+        for one in mixed
+    ]
     return _rooted(_pooled(np.moveaxis(np.asarray(seen), 1, 3)))
 
 
@@ -139,11 +151,14 @@ def _grey(frames: Frames) -> list[NDArray[np.uint8]]:
 
 
 @cache
-def _filters() -> tuple[Rows, ...]:
-    """Return filters without a mean, so that an even surface gives no response."""
-    drawn = np.random.default_rng(20_110).normal(size=(FILTERS, SIZE, SIZE)).astype(np.float32)
+def _filters() -> tuple[tuple[Rows, ...], Rows]:
+    """Return filters without a mean (an even surface gives no response), and what each sees of R, G, B."""
+    rng = np.random.default_rng(20_110)
+    drawn = rng.normal(size=(FILTERS, SIZE, SIZE)).astype(np.float32)
     drawn -= drawn.mean(axis=(1, 2), keepdims=True)
-    return tuple(drawn / np.abs(drawn).sum(axis=(1, 2), keepdims=True))
+    mixture = rng.normal(size=(FILTERS, 3)).astype(np.float32)
+    mixture /= np.abs(mixture).sum(axis=1, keepdims=True)
+    return tuple(drawn * GAIN / np.abs(drawn).sum(axis=(1, 2), keepdims=True)), mixture
 
 
 def _by_angle(strength: Rows, angle: NDArray[np.floating], turn: float) -> Rows:

@@ -61,11 +61,13 @@ def fit(
     scikit-learn, LogisticRegression (lbfgs).
     """
     from sklearn.linear_model import LogisticRegression
+    from threadpoolctl import threadpool_limits
 
     centre = np.asarray(x.mean(axis=0), dtype=np.float64)
     spread = np.maximum(x.std(axis=0).astype(np.float64), LEAST_SPREAD)
     model = LogisticRegression(C=strength, max_iter=150, tol=1e-3)
-    model.fit((x - centre) / spread, list(labels), sample_weight=share)
+    with threadpool_limits(1):  # how many there are would change the last digits
+        model.fit((x - centre) / spread, list(labels), sample_weight=share)
     weights, bias = model.coef_, model.intercept_
     if len(model.classes_) == 2:  # scikit-learn keeps one column of the two
         weights, bias = np.concatenate([-weights, weights]) / 2, np.concatenate([-bias, bias]) / 2

@@ -20,6 +20,17 @@ from crossoracle.encoders.features import GRID, PLACES
 Rows = NDArray[np.float32]
 
 
+def averaged(rows: Rows) -> Rows:
+    """Return the mean over time, and what moves in each half of it.
+
+    Returns
+    -------
+    float array, (PLACES * channels + 4 * channels,)
+        As of `pooled`; what is seen for longer counts more.
+    """
+    return np.concatenate([rows.mean(axis=0), moved(rows)])
+
+
 def pooled(rows: Rows) -> Rows:
     """Return the mean and the highest value over time, and what moves in each half of it.
 

@@ -6,7 +6,7 @@ The same frames give the same bytes, as long as the libraries are the same.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from io import BytesIO
 from pathlib import Path
 
@@ -59,6 +59,7 @@ def write(
     times_s: Iterable[float] | None = None,
     fps: float | None = None,
     codec: str = "libx264",
+    options: Mapping[str, str] | None = None,
 ) -> Path:
     """Write pictures as a video, whole or not at all; what was at the path before is replaced.
 
@@ -74,6 +75,8 @@ def write(
         One of them: when each is shown, in seconds, increasing; or how many are shown a second.
     codec : str
         As FFmpeg calls it.
+    options : mapping of str to str, optional
+        Of the codec, in place of those of its quality.
 
     Raises
     ------
@@ -92,7 +95,7 @@ def write(
     path = Path(path)
     temporary = beside(path).with_suffix(path.suffix)
     try:
-        mux(str(temporary), shots, tick, codec)
+        mux(str(temporary), shots, tick, codec, options=options)
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)

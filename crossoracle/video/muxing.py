@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain, pairwise
@@ -14,6 +14,7 @@ import numpy as np
 from av.container import OutputContainer
 from av.packet import Packet
 from av.video.frame import VideoFrame
+from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
 from crossoracle.errors import InputError
@@ -66,7 +67,12 @@ def timed(
 
 
 def mux(
-    file: str | IO[bytes], shots: Iterable[Shot], tick: Fraction, codec: str, kind: str | None = None
+    file: str | IO[bytes],
+    shots: Iterable[Shot],
+    tick: Fraction,
+    codec: str,
+    kind: str | None = None,
+    options: Mapping[str, str] | None = None,
 ) -> None:
     """Encode shots one by one into a file.
 
@@ -80,6 +86,8 @@ def mux(
         What their times are counted in, in seconds.
     codec, kind : str
         The codec and the container as FFmpeg calls them; without a kind, the name of the file decides.
+    options : mapping of str to str, optional
+        Of the codec, in place of those of its quality.
 
     Raises
     ------
@@ -89,17 +97,18 @@ def mux(
     shots = iter(shots)
     first = next(shots, None)
     lengths: dict[int, int] = {}
+    changing = VideoReformatter()  # one for all frames: to make it takes longer than to use it
     if first is None:
         raise InputError("video: found no pictures, expected at least one")
     try:
         with av.open(file, "w", format=kind) as container:
-            stream = _stream(container, codec, first.pixels, tick)
+            stream = _stream(container, codec, first.pixels, tick, options)
             for shot in chain([first], shots):
                 if shot.pixels.shape != first.pixels.shape:
                     sizes = f"{shot.pixels.shape} after {first.pixels.shape}"
                     raise InputError(f"video: found pictures of shape {sizes}, expected one size")
                 lengths[shot.start] = shot.length
-                container.mux(_lasting(stream.encode(_frame(shot, tick)), lengths))
+                container.mux(_lasting(stream.encode(_frame(shot, tick, changing)), lengths))
             container.mux(_lasting(stream.encode(None), lengths))
     except (av.FFmpegError, av.codec.codec.UnknownCodecError) as error:
         raise InputError(
@@ -118,10 +127,17 @@ def _placed(pictures: Iterable[Pixels], spans: Sequence[tuple[int, int]]) -> Ite
         raise InputError(f"video: found {more} pictures for {len(spans)} times, expected as many")
 
 
-def _stream(container: OutputContainer, codec: str, pixels: Pixels, tick: Fraction) -> VideoStream:
+def _stream(
+    container: OutputContainer,
+    codec: str,
+    pixels: Pixels,
+    tick: Fraction,
+    options: Mapping[str, str] | None,
+) -> VideoStream:
     if av.codec.Codec(codec, "w").type != "video":
         raise InputError(f"video: found codec {codec}, expected one for video, such as libx264")
-    stream = cast(VideoStream, container.add_stream(codec, rate=1 / tick, options=QUALITY.get(codec, {})))
+    how = dict(QUALITY.get(codec, {}) if options is None else options)
+    stream = cast(VideoStream, container.add_stream(codec, rate=1 / tick, options=how))
     height, width = _even(pixels).shape[:2]
     stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
     stream.codec_context.time_base = stream.time_base = tick
@@ -137,8 +153,10 @@ def _lasting(packets: list[Packet[VideoStream]], lengths: dict[int, int]) -> lis
     return packets
 
 
-def _frame(shot: Shot, tick: Fraction) -> VideoFrame:
-    frame = VideoFrame.from_ndarray(_even(shot.pixels), format="rgb24").reformat(format="yuv420p")
+def _frame(shot: Shot, tick: Fraction, changing: VideoReformatter) -> VideoFrame:
+    """Return a picture as a frame; by one thread, as how many there are would change the bytes."""
+    picture = VideoFrame.from_ndarray(_even(shot.pixels), format="rgb24")
+    frame = changing.reformat(picture, format="yuv420p", threads=1)
     frame.pts, frame.duration, frame.time_base = shot.start, shot.length, tick
     return frame
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from crossoracle import demo
+from tests import generated as tables_of
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "qvhighlights"
 Done = subprocess.CompletedProcess[str]
@@ -30,7 +30,7 @@ def command() -> Callable[..., Done]:
 @pytest.fixture(scope="session")
 def generated() -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the ratings and prechecks of the generated study."""
-    return demo.generate()
+    return tables_of.generate()
 
 
 @pytest.fixture(scope="session")

@@ -1,38 +1,58 @@
-"""The demonstration: generated from its seed alone, and through every verb."""
+"""The demonstration: a whole study on videos that it makes, from its seed alone."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import json
 
-import pandas as pd
+import duckdb
+import pytest
 
-from crossoracle import demo
-
-
-def test_the_seed_decides_everything():
-    (ratings, prechecks), (again, _) = demo.generate(3), demo.generate(3)
-    pd.testing.assert_frame_equal(ratings, again)
-    assert not ratings.equals(demo.generate(4)[0])
-    assert prechecks.groupby("dataset")["video_id"].nunique().tolist() == [demo.VIDEOS] * 3
+from crossoracle import benchmark
+from crossoracle.cli import run
+from crossoracle.cli.demo import MARK
+from crossoracle.workflow import steps
 
 
-def test_scores_are_hundredths_with_gaps_and_some_videos_fail():
-    ratings, prechecks = demo.generate()
-    scores = ratings["score"].dropna()
-    assert ((scores * 100).round(9) % 1 == 0).all()
-    assert scores.between(0, 1).all()
-    assert 0.01 < ratings["score"].isna().mean() < 0.04
-    assert (ratings["kept"].isna() == ratings["score"].isna()).all()
-    joint = prechecks.assign(yes=prechecks["outcome"] == "yes").groupby(["dataset", "video_id"])["yes"].all()
-    assert 30 < joint.sum() < 60
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory):
+    """Return the directory of a small demonstration, and what it said."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, number in (("videos", 3), ("training", 5)):
+            patch.setitem(benchmark.prepare.__kwdefaults__, name, number)
+        home = tmp_path_factory.mktemp("shown") / "demo"
+        assert run(["demo", "--out", str(home)]) == 0
+    return home
 
 
-def test_the_demonstration_runs_every_verb(tmp_path):
-    words = [sys.executable, "-m", "crossoracle.demo", "demo"]
-    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300)
-    assert done.returncode == 0, done.stderr
-    for verb in ("import", "precheck", "agree", "draw"):
-        assert f"$ crossoracle {verb}" in done.stdout
-    assert "Open demo" in done.stdout
-    assert (tmp_path / "demo" / "study" / "figures" / "agreement-matrix.png").is_file()
+def test_every_step_is_done_and_there_is_something_to_look_at(shown):
+    for made in ("report.html", "figures/agreement-matrix.png", "tables/agreement-pairs.tex"):
+        assert (shown / made).stat().st_size > 1000
+    done = json.loads((shown / "run.json").read_text())
+    assert set(done) == set(steps()) - {"floor"}
+
+
+def test_four_oracles_score_three_datasets_and_a_recognizer_sees_the_conditions(shown):
+    scores = duckdb.read_parquet(str(shown / "scores.parquet")).df()
+    assert scores["oracle"].nunique() == 4
+    assert set(scores["dataset"]) == {"concentrated", "ordered", "redundant"}
+    predictions = duckdb.read_parquet(str(shown / "predictions.parquet")).df()
+    assert set(predictions["condition"]) == set(benchmark.CONDITIONS)
+
+
+def test_again_it_goes_on_and_does_nothing(shown, capsys):
+    assert run(["demo", "--out", str(shown)]) == 0
+    told = capsys.readouterr().err
+    assert told.count("up to date") == len(steps()) - 1
+    assert "$ crossoracle" not in told
+
+
+def test_another_seed_wants_another_directory(shown, capsys):
+    assert run(["demo", "--out", str(shown), "--seed", "1"]) == 2
+    assert "holds the demo of seed 0" in capsys.readouterr().err
+
+
+def test_a_directory_of_somebody_else_is_left_alone(tmp_path, capsys):
+    (tmp_path / "mine.txt").write_text("mine")
+    assert run(["demo", "--out", str(tmp_path)]) == 2
+    assert "is not empty" in capsys.readouterr().err
+    assert not (tmp_path / MARK).exists()

@@ -1,0 +1,183 @@
+"""The built-in study: generated videos, four probe oracles, a frozen recognizer, and what is done with them.
+
+`prepare` makes a directory into a study that every verb works on without a key, weights or a download. What
+the oracles and the recognizer know they learn from the training videos, which are none of those studied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crossoracle.encoders import classifier, judge
+from crossoracle.encoders.features import FEATURES, Frames, Rows, prepared
+from crossoracle.oracles.opening import open_clip
+from crossoracle.oracles.settings import FrameOptions
+from crossoracle.sampling.frames import quantiles
+from crossoracle.video.decode import frames_at, timeline
+from crossoracle.video.synthetic import Benchmark, generate
+
+Tell = Callable[[str, float], None]
+
+VIDEOS, TRAINING = 20, 16
+"""Videos of each class: to be studied, and to train on."""
+
+FRAMES = 8
+"""How many frames the recognizer sees of a video."""
+
+OFFSETS = (0.2, 0.5, 0.8)
+"""Where frames stand in their parts of a training video: the recognizer learns from it once for each."""
+
+CONDITIONS = (
+    *("full", "led@0", "led@0.25", "led@0.5", "led@0.75"),
+    *("inverted@0", "inverted@0.5", "bottom", "uniform", "random#0"),
+)
+
+ORACLE = """\
+[oracles.{name}]  # it sees nothing but {meaning}
+adapter = "probe"
+model = "models/{name}.npz"
+"""
+
+STUDY = """\
+# The generated benchmark, seed {seed}: what `crossoracle demo` starts from.
+
+{oracles}
+[recognizers.probe]
+model = "models/recognizer.npz"
+
+[predict]
+conditions = [{conditions}]
+batch = 64
+seed = {seed}
+
+[agree]
+seed = {seed}
+
+[compare]
+seed = {seed}
+"""
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """What is learned from of a training video.
+
+    Parameters
+    ----------
+    dataset, label : str
+        Which it belongs to, and its class.
+    lessons : mapping of str to Lesson
+        For the oracles, by feature.
+    clips : sequence of uint8 array, (FRAMES, side, side, 3)
+        For the recognizer; one for each of OFFSETS.
+    """
+
+    dataset: str
+    label: str
+    lessons: Mapping[str, judge.Lesson]
+    clips: Sequence[Frames]
+
+
+def prepare(
+    directory: Path,
+    seed: int = 0,
+    *,
+    tell: Tell | None = None,
+    videos: int = VIDEOS,
+    training: int = TRAINING,
+    workers: int = 2,
+) -> None:
+    """Make a directory into the built-in study: videos, trained models, and the study.toml that names them.
+
+    Parameters
+    ----------
+    directory : path
+        The study; what it has of these files is replaced.
+    seed : int
+        Another one gives other videos of the same kind, and models that were trained on such.
+    tell : callable, optional
+        Is told what is done, and how much of it.
+    videos, training : int
+        How many there are of each class: to be studied, and to train on.
+    workers : int
+        Videos that are worked on at a time; the files do not depend on it.
+
+    Raises
+    ------
+    InputError
+        There would be no videos, or nobody to make them.
+    """
+    tell, directory = tell or (lambda what, share: None), Path(directory)
+    made = generate(directory, seed=seed, videos=videos, training=training, workers=workers, tell=tell)
+    lessons = list(_watched(made, workers, tell))
+    for number, name in enumerate(FEATURES):
+        tell(f"training oracle {name}", number / (len(FEATURES) + 1))
+        judge.learn(name, _by_dataset(lessons, name), seed=seed).save(directory / "models" / f"{name}.npz")
+    tell("training the recognizer", len(FEATURES) / (len(FEATURES) + 1))
+    clips = [(clip, one.label) for one in lessons for clip in one.clips]
+    trained = classifier.learn([clip for clip, _ in clips], [label for _, label in clips])
+    trained.save(directory / "models" / "recognizer.npz")
+    (directory / "study.toml").write_text(study(seed), encoding="utf-8")
+
+
+def study(seed: int) -> str:
+    """Return the study.toml of the built-in study."""
+    oracles = (ORACLE.format(name=one.name, meaning=one.meaning) for one in FEATURES.values())
+    conditions = ", ".join(f'"{name}"' for name in CONDITIONS)
+    return STUDY.format(seed=seed, oracles="\n".join(oracles), conditions=conditions)
+
+
+def _by_dataset(shown: Sequence[Shown], feature: str) -> dict[str, list[judge.Lesson]]:
+    found: dict[str, list[judge.Lesson]] = {}
+    for one in shown:
+        found.setdefault(one.dataset, []).append(one.lessons[feature])
+    return found
+
+
+def _watched(made: Benchmark, workers: int, tell: Tell) -> Iterator[Shown]:
+    """Yield what is to be learned from each training video."""
+    videos, truth = _rows(made.training, "videos"), _evidence(made.training_truth)
+    with ThreadPoolExecutor(workers, thread_name_prefix="watching") as pool:
+        watch = partial(_watch, made.training.parent, truth)
+        for done, one in enumerate(pool.map(watch, videos), 1):
+            tell("watching the training videos", done / len(videos))
+            yield one
+
+
+def _watch(home: Path, truth: Mapping[tuple[str, str], NDArray[np.float64]], row: Mapping[str, Any]) -> Shown:
+    """Look at a video as oracles and recognizer will look at those that are studied."""
+    dataset, video_id, label, path = row["dataset"], row["video_id"], row["label"], home / row["path"]
+    clip = open_clip(path, dataset, video_id, label, {}, FrameOptions())
+    frames = prepared([frame.pixels() for frame in clip.frames])
+    segment = np.array([frame.segment for frame in clip.frames])
+    rows: dict[str, Rows] = {name: feature.of(frames) for name, feature in FEATURES.items()}
+    evidence = truth[dataset, video_id]
+    lessons = {name: judge.Lesson(label, seen, segment, evidence) for name, seen in rows.items()}
+    instants = np.concatenate([quantiles(FRAMES, 1, offset)[0] for offset in OFFSETS]) * timeline(path).end_s
+    seen = prepared([picture.pixels for picture in frames_at(path, instants.tolist())])
+    return Shown(dataset, label, lessons, np.split(seen, len(OFFSETS)))
+
+
+def _evidence(file: Path) -> dict[tuple[str, str], NDArray[np.float64]]:
+    """Return the truth about each video: how much evidence each of its segments shows."""
+    found: dict[tuple[str, str], list[float]] = {}
+    for row in _rows(file, "scores"):
+        found.setdefault((row["dataset"], row["video_id"]), []).append(row["score"])
+    return {video: np.array(scores) for video, scores in found.items()}
+
+
+def _rows(file: Path, table: str) -> list[dict[str, Any]]:
+    """Return the rows of a table as they were written."""
+    from crossoracle.tables import connect, read
+
+    with connect() as con:
+        found = read(con, table, file)
+        return [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
