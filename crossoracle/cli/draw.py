@@ -10,7 +10,7 @@ import click
 from crossoracle.cli.options import FILE, NO, PLACE, examples, flag, option, together
 from crossoracle.figures.catalogue import FIGURES, OPTIONS
 
-TABLES = ("estimates", "flow", "per_video")
+TABLES = ("estimates", "flow", "per_video", "differences", "curves", "floors")
 
 results = together(
     option("--scores", multiple=True, type=FILE, help="Scores instead of the study's; may be repeated."),

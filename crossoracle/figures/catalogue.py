@@ -16,6 +16,9 @@ K = Option("k", "How many videos of most, and of least, agreement are shown.", "
 BY_VIDEO = Option(
     "statistic_by_video", "The statistic that ranks the videos.", "spearman_within_all, or the first there is"
 )
+METRIC = Option("metric", "Which accuracy is shown: top1, top5 or p_true.", "top1")
+RECOGNIZER = Option("recognizer", "The recognizer whose accuracies are shown.", "the first by name")
+DOWNSTREAM = (METRIC, RECOGNIZER, RUN)
 
 _DECLARED = (
     Figure(
@@ -65,6 +68,76 @@ _DECLARED = (
         width="column",
         meaning="Share of the scored segments by score, with the median, the share without a score and the "
         "share kept.",
+        options=(RUN,),
+    ),
+    Figure(
+        name="contrasts",
+        title="What guided frames change, by oracle and dataset",
+        module="crossoracle.figures.contrasts",
+        reads=("differences",),
+        width="page",
+        meaning="A mark is the difference of two accuracies for the frames of one oracle, with its interval "
+        "and, as a thin line, the bounds that hold for all contrasts at once; the panels differ in scale.",
+        options=DOWNSTREAM,
+    ),
+    Figure(
+        name="alpha-curves",
+        title="Accuracy along alpha, led and inverted",
+        module="crossoracle.figures.alpha_curves",
+        reads=("curves",),
+        width="page",
+        meaning="A column is a dataset, a row an oracle: a bar is the interval of a point, a band holds for "
+        "the whole curve. Below, led less inverted: thick the interval, thin the band.",
+        options=DOWNSTREAM,
+    ),
+    Figure(
+        name="insertion-curves",
+        title="Accuracy over the share seen: insertion and deletion",
+        module="crossoracle.figures.insertion_curves",
+        reads=("curves",),
+        width="page",
+        meaning="A column is a dataset, a row an oracle: the further the curve of the highest scores first "
+        "lies above that of the lowest first, the more its scores tell; grey orders need no oracle.",
+        options=DOWNSTREAM,
+    ),
+    Figure(
+        name="thresholds",
+        title="Accuracy over a threshold of the scores",
+        module="crossoracle.figures.thresholds",
+        reads=("curves",),
+        width="page",
+        meaning="A column is a dataset, a row an oracle: accuracy where only segments that score at least "
+        "the threshold are seen. Below, the share of the duration that this leaves.",
+        options=DOWNSTREAM,
+    ),
+    Figure(
+        name="budgets",
+        title="Accuracy over a budget of the duration",
+        module="crossoracle.figures.budgets",
+        reads=("curves",),
+        width="page",
+        meaning="A column is a dataset, a row an oracle: accuracy where a share of the duration is spent on "
+        "the highest, or the lowest, scores; grey orders need no oracle.",
+        options=DOWNSTREAM,
+    ),
+    Figure(
+        name="noise-floor",
+        title="Agreement with itself and with the reference",
+        module="crossoracle.figures.noise_floor",
+        reads=("floors",),
+        width="page",
+        meaning="Left, how an arm agrees with itself (filled) and with the reference (open). Right, the "
+        "second less the reference's own agreement; not worse than the margin (shaded) is non-inferior.",
+        options=(DATASET,),
+    ),
+    Figure(
+        name="kept-share",
+        title="Share of the duration that each oracle keeps",
+        module="crossoracle.figures.kept_share",
+        reads=("scores",),
+        width="column",
+        meaning="A line is the middle half of the videos of a dataset, a mark their median; videos whose "
+        "segments are not known to be kept or not are left out.",
         options=(RUN,),
     ),
 )

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 BINS = 20  # of equal width over [0, 1], closed on the left, the last one on both sides
 _ACROSS = 2
+_HEADROOM = 1.8  # height of a panel, in heights of the highest bar: the words stand above all bars
 _TINY = 1e-9  # lets a score that is a bin's edge up to rounding fall into that bin
 
 
@@ -73,8 +74,8 @@ def draw(
     shown, looks = labels(study, 17), style.looks(study)
     down = -(-len(names) // _ACROSS)
     ax = style.axes(ax, "column", 0.95 * down + 0.35)
-    grid = style.panels(ax, down, _ACROSS, wspace=0.04, hspace=0.04)
-    top = 1.6 * rows["share"].max()
+    grid = style.panels(ax, down, _ACROSS, wspace=0.08, hspace=0.04)
+    top = _HEADROOM * rows["share"].max()
     for k, panel in enumerate(grid.flat):
         if k >= len(names):
             panel.remove()
@@ -82,6 +83,7 @@ def draw(
         part = rows[rows["oracle"] == names[k]]
         _histogram(panel, part, looks[names[k]])
         panel.set(xlim=(0, 1), ylim=(0, top if top > 0 else 1))
+        panel.set_xticks((0, 0.5, 1), ("0", "0.5", "1"))  # short: panels stand side by side
         panel.set_title(shown[names[k]], loc="left")
         panel.set_label(names[k])
         panel.yaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=" %"))
@@ -104,7 +106,9 @@ def _histogram(panel: Axes, part: pd.DataFrame, look: style.Look) -> None:
         label=first["oracle"],
     )
     if pd.notna(first["median"]):
-        panel.axvline(first["median"], color=style.INK, linewidth=0.9, linestyle=(0, (3, 1.5)))
+        x, top = first["median"], 1 / _HEADROOM  # the line ends below the words
+        panel.axvline(x, ymax=top, color="white", linewidth=1.5)  # so that it shows on a black bar
+        panel.axvline(x, ymax=top, color=style.INK, linewidth=0.9, linestyle=(0, (3, 1.5)))
     words = [] if pd.isna(first["median"]) else [f"median {first['median']:.2f}"]
     words += [f"{name} {100 * share:.1f} %" for name, share in _shares(first) if pd.notna(share)]
     x, side = (0.03, "left") if first["median"] > 0.5 else (0.98, "right")

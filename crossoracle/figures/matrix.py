@@ -38,6 +38,7 @@ log = logging.getLogger("crossoracle")
 _CELL = 0.36  # inches, height of a cell
 _LETTERS = {"column": 36, "page": 84}  # that fit side by side under the cells
 _HEADING = {"column": 58, "page": 120}  # letters of a heading, less those of a name beside the cells
+_REASON = 150  # letters of why nothing is defined
 _WIDE = 4  # rows from which the intervals need the width of a page
 _PLOTTED = [
     *("row", "column", "oracle_row", "oracle_column", "statistic", "dataset", "videos"),
@@ -72,12 +73,19 @@ def numbers(
         If the statistic has no estimates of pairs, or its sign depends on the order of the pair.
     """
     rows = _rows(estimates, statistic, dataset, videos)
-    if statistic is None and (rows["statistic"] != HEADLINE[0]).any():
+    shown = title(rows["statistic"].iloc[0])
+    if rows["value"].isna().all():
+        log.warning("agreement-matrix: %s is undefined for every pair%s", shown, _why(rows))
+    elif statistic is None and (rows["statistic"] != HEADLINE[0]).any():
         why = "undefined" if HEADLINE[0] in set(selection.frame(estimates)["statistic"]) else "not there"
-        log.warning(
-            "agreement-matrix shows %s: %s is %s", title(rows["statistic"].iloc[0]), title(HEADLINE[0]), why
-        )
+        log.warning("agreement-matrix shows %s: %s is %s", shown, title(HEADLINE[0]), why)
     return rows
+
+
+def _why(rows: pd.DataFrame) -> str:
+    """Return the commonest reason why values are undefined, after a colon; nothing where none is told."""
+    reasons = rows.loc[rows["value"].isna(), "reason"].dropna()
+    return f": {reasons.mode().iloc[0]}" if len(reasons) else ""
 
 
 def _rows(estimates: Table, statistic: str | None, dataset: str | None, videos: str | None) -> pd.DataFrame:
@@ -103,7 +111,10 @@ def _rows(estimates: Table, statistic: str | None, dataset: str | None, videos: 
 
 def _chosen(estimates: Table, dataset: str | None, videos: str | None) -> str:
     """Return the first statistic of the headline that is defined for a pair, else any other that is."""
-    rows = selection.of_dataset(selection.estimates_of(selection.pairs(estimates), None, videos), dataset)
+    pairs = selection.pairs(estimates)
+    if pairs.empty:
+        raise InputError("the estimates have no statistic of pairs of oracles: a matrix needs one")
+    rows = selection.of_dataset(selection.estimates_of(pairs, None, videos), dataset)
     by_name = rows.groupby("statistic", sort=False)["value"]
     found = {str(name): bool(values.notna().any()) for name, values in by_name}
     names = [name for name in (*HEADLINE, *found) if name in found and not obeys(name, "antisymmetric")]
@@ -154,7 +165,7 @@ def draw(
     _name(ax, [shown[name] for name in names], width)
     _mark(ax, [style.looks(study)[name] for name in names])
     _head(ax, rows, _HEADING[width] - max(map(len, shown.values())))
-    if size > 1:
+    if size > 1 and rows["value"].notna().any():
         _scale(ax, shade, limit)
     return ax
 
@@ -215,8 +226,12 @@ def _mark(ax: Axes, looks: list[style.Look]) -> None:
 def _head(ax: Axes, rows: pd.DataFrame, width: int) -> None:
     first = rows.iloc[0]
     where = "" if first["dataset"] == selection.POOLED else f", {label(first['dataset'], 14)}"
-    level = f"{100 * first['level']:.0f}\N{NO-BREAK SPACE}%\N{NO-BREAK SPACE}interval"
-    ax.set_title(fill(f"{title(first['statistic'])}{where}, {level}", width), loc="left")
+    words = f"{title(first['statistic'])}{where}, "
+    if rows["value"].isna().all():
+        words += label(f"undefined for every pair{_why(rows)}", _REASON)
+    else:
+        words += f"{100 * first['level']:.0f}\N{NO-BREAK SPACE}%\N{NO-BREAK SPACE}interval"
+    ax.set_title(fill(words, width), loc="left")
 
 
 def _scale(ax: Axes, shade: ScalarMappable, limit: float) -> None:

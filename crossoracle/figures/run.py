@@ -1,29 +1,25 @@
 """The finished tables of a study in, its figures out.
 
 A figure NAME is saved as NAME.pdf, NAME.svg, NAME.png (300 dpi) and NAME.csv, which holds the plotted
-numbers; each has its provenance beside it. The files of a figure appear together when all are complete.
+numbers; each has its provenance beside it. The files of all figures appear together when all are complete.
 """
 
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from crossoracle import tables
 from crossoracle.errors import InputError, StudyError, UnknownNameError
-from crossoracle.figures import selection, style
+from crossoracle.figures import selection
 from crossoracle.figures.catalogue import FIGURES, OPTIONS, figure
 from crossoracle.figures.figure import Figure
 from crossoracle.figures.flow import oracles_of
-from crossoracle.provenance import Provenance, beside, digest, sidecar_path, sidecar_text
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.axes import Axes
+from crossoracle.figures.saving import Batch
+from crossoracle.provenance import Provenance, digest
 
 log = logging.getLogger("crossoracle")
 
@@ -33,9 +29,11 @@ _HOMES = {
     "flow": ("results", "precheck"),
     "estimates": ("results", "agree"),
     "per_video": ("results", "agree"),
+    "differences": ("results", "compare"),
+    "curves": ("results", "compare"),
+    "floors": ("results", "floor"),
 }
 _SUFFIXES = (".parquet", ".csv", ".jsonl")
-_METADATA: dict[str, dict[str, Any]] = {"pdf": {"CreationDate": None}, "svg": {"Date": None}, "png": {}}
 
 
 def draw(
@@ -46,6 +44,9 @@ def draw(
     estimates: str | Path | None = None,
     flow: str | Path | None = None,
     per_video: str | Path | None = None,
+    differences: str | Path | None = None,
+    curves: str | Path | None = None,
+    floors: str | Path | None = None,
     out: str | Path | None = None,
     **options: Any,
 ) -> list[Path]:
@@ -57,7 +58,7 @@ def draw(
         The directory of the study.
     names : sequence of str, optional
         The figures; default all whose tables are there.
-    scores, estimates, flow, per_video : path, optional
+    scores, estimates, flow, per_video, differences, curves, floors : path, optional
         Table files that take the place of the study's; scores may be several.
     out : path, optional
         Directory of the figures; default figures/ in the study.
@@ -67,23 +68,32 @@ def draw(
     Returns
     -------
     list of Path
-        The files written, in order; a figure whose table is missing is skipped with a line in the log.
+        The files written, in order; the log says which figures are skipped for a missing table.
     """
-    wanted = [figure(name) for name in names or FIGURES]
+    wanted = [figure(name) for name in dict.fromkeys(names or FIGURES)]
     asked = _given(options)
     every = () if scores is None else (scores,) if isinstance(scores, str | Path) else tuple(scores)
-    single = {"flow": flow, "estimates": estimates, "per_video": per_video}
+    single = {"flow": flow, "estimates": estimates, "per_video": per_video, "differences": differences}
+    single |= {"curves": curves, "floors": floors}
     files = _files(study, {"scores": every} | {name: (p,) for name, p in single.items() if p is not None})
-    room = Path(out) if out is not None else Path(study) / "figures" if study is not None else None
-    if room is None:
-        raise InputError("found neither a study nor --out DIR: say where the figures go")
-    inputs = _Inputs.read(files)
+    room, inputs = _room(study, out), _Inputs.read(files)
     given = {"run": inputs.run} | asked
     written: list[Path] = []
-    for one in wanted:
-        mine = {option.name: given[option.name] for option in one.options if option.name in given}
-        written += _figure(one, inputs, room, mine, strict=bool(names or mine.keys() & asked.keys()))
+    with Batch() as batch:
+        for one in _drawable(wanted, inputs, room):
+            mine = {option.name: given[option.name] for option in one.options if option.name in given}
+            strict = bool(names or mine.keys() & asked.keys())
+            written += _figure(one, inputs, batch, room, mine, strict=strict)
     return written
+
+
+def _room(study: str | Path | None, out: str | Path | None) -> Path:
+    """Return where the figures go."""
+    if out is not None:
+        return Path(out)
+    if study is None:
+        raise InputError("found neither a study nor --out DIR: say where the figures go")
+    return Path(study) / "figures"
 
 
 def _given(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -146,16 +156,28 @@ def _oracles(loaded: Mapping[str, Any]) -> list[str]:
         names |= {*pairs["oracle_a"], *pairs["oracle_b"]}
     if "flow" in loaded:
         names |= {*oracles_of(loaded["flow"].query("kind == 'all_of'")["oracles"])}
+    for name in ("differences", "curves"):  # not floors: the arms of a study need not be oracles
+        if name in loaded:
+            names |= {*loaded[name]["oracle"].dropna()}
     return sorted(names)
 
 
-def _figure(one: Figure, inputs: _Inputs, room: Path, options: dict[str, Any], *, strict: bool) -> list[Path]:
-    for name in one.reads:
-        if name not in inputs.tables:
-            log.warning(
-                "%s is not drawn: no %s table, which `crossoracle %s` makes", one.name, name, _HOMES[name][1]
-            )
-            return []
+def _drawable(wanted: Sequence[Figure], inputs: _Inputs, room: Path) -> list[Figure]:
+    """Return the figures whose tables are there; say in one line for each table which lack it."""
+    lacking: dict[str, list[Figure]] = {}
+    for one in wanted:
+        missing = next((name for name in one.reads if name not in inputs.tables), None)
+        if missing is not None:
+            lacking.setdefault(missing, []).append(one)
+    for name, some in lacking.items():
+        _not_drawn(some, room, f"no {name} table, which `crossoracle {_HOMES[name][1]}` makes")
+    gone = [one for some in lacking.values() for one in some]
+    return [one for one in wanted if one not in gone]
+
+
+def _figure(
+    one: Figure, inputs: _Inputs, batch: Batch, room: Path, options: dict[str, Any], *, strict: bool
+) -> list[Path]:
     read = [inputs.tables[name] for name in one.reads]
     try:
         rows = one.numbers(*read, **options)
@@ -163,40 +185,18 @@ def _figure(one: Figure, inputs: _Inputs, room: Path, options: dict[str, Any], *
     except InputError as error:
         if strict:
             raise
-        log.warning("%s is not drawn: %s", one.name, error)
+        _not_drawn([one], room, str(error))
         return []
     digests = {path: sha for name in one.reads for path, sha in inputs.digests[name].items()}
     resolved = {"figure": one.name} | one.defaults() | options | {"oracles": inputs.oracles}
-    return _save(ax, rows, room / one.name, Provenance("draw", digests, resolved))
+    return batch.save(ax, rows, room / one.name, Provenance("draw", digests, resolved))
 
 
-def _save(ax: Axes, rows: pd.DataFrame, stem: Path, provenance: Provenance) -> list[Path]:
-    """Write all the files of a figure beside their targets, then rename them."""
-    stem.parent.mkdir(parents=True, exist_ok=True)
-    targets = [stem.with_name(f"{stem.name}.{kind}") for kind in (*_METADATA, "csv")]
-    moves = {target: beside(target) for target in targets}
-    sidecars = {sidecar_path(target): beside(sidecar_path(target)) for target in targets}
-    try:
-        _pictures(ax, {kind: moves[target] for kind, target in zip(_METADATA, targets, strict=False)})
-        rows.to_csv(moves[targets[-1]], index=False)
-        for target in targets:
-            words = sidecar_text(moves[target], provenance, directory=stem.parent)
-            sidecars[sidecar_path(target)].write_text(words, encoding="utf-8")
-        for target, temporary in (moves | sidecars).items():
-            os.replace(temporary, target)
-    finally:
-        for temporary in (moves | sidecars).values():
-            temporary.unlink(missing_ok=True)
-    return targets
-
-
-def _pictures(ax: Axes, paths: Mapping[str, Path]) -> None:
-    canvas = ax.get_figure(root=True)
-    if canvas is None:
-        raise InputError("the Axes belong to no figure")
-    with style.printed():
-        canvas.set_dpi(style.DPI)
-        canvas.draw_without_rendering()
-        canvas.set_layout_engine("none")  # laid out once, so that all formats are the same picture
-        for kind, path in paths.items():
-            canvas.savefig(path, format=kind, metadata=_METADATA[kind])
+def _not_drawn(some: Sequence[Figure], room: Path, why: str) -> None:
+    """Say that figures are not drawn, and which earlier ones stay."""
+    files = [room / f"{one.name}.pdf" for one in some]
+    there = [str(file) for file in files if file.exists()]
+    what = "is an earlier one" if len(there) == 1 else "are earlier ones"
+    stays = f"; {', '.join(there)} {what}" if there else ""
+    verb = "is" if len(some) == 1 else "are"
+    log.warning("%s %s not drawn: %s%s", ", ".join(one.name for one in some), verb, why, stays)

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 STATISTICS = ("spearman_within_all", "jaccard_all")
 _GROUPS = ("most", "least")
 _LETTERS = 34  # of a heading that fit over a panel
+_DATASET = 11  # of them that the name of a dataset has at least
+_BETWEEN = " · "
 _ROW = 0.15  # inches, a row of cells
 _PLOTTED = [
     *("group", "rank", "dataset", "video_id", "agreement", "oracle", "segment", "start_s", "end_s"),
@@ -120,10 +122,12 @@ def draw(
     grid = style.panels(ax, down + 1, len(_GROUPS), height_ratios=[*[1] * down, key], wspace=0.04)
     for panel in grid[:-1].flat:
         panel.set_axis_off()
+    longest = max(map(len, rows["video_id"].astype(str)))
+    room = max(_DATASET, _LETTERS - len(_BETWEEN) - longest)  # names of datasets take what videos leave
     for _, video in rows.groupby(["group", "rank"], sort=False):
         first = next(selection.records(video))
         panel = grid[first.rank - 1, _GROUPS.index(first.group)]
-        place = f"{label(first.dataset, 11)} · " if rows["dataset"].nunique() > 1 else ""
+        place = f"{label(first.dataset, room)}{_BETWEEN}" if rows["dataset"].nunique() > 1 else ""
         _video(panel, video, names, looks, place + label(first.video_id, _LETTERS - len(place)))
         panel.set_yticks(range(len(names)), [shown[name] for name in names])
         panel.tick_params(axis="y", length=0, labelleft=first.group == _GROUPS[0])

@@ -1,4 +1,4 @@
-"""What a statistic is called in a figure, and which way it points."""
+"""What a statistic or a contrast is called in a figure, and which way a statistic points."""
 
 from __future__ import annotations
 
@@ -8,6 +8,13 @@ HEADLINE = (
     *("spearman_within", "kendall_within", "cohen_kappa", "gwet_ac1", "kappa_quadratic", "jaccard"),
     *("alpha_interval", "alpha_ordinal", "alpha_nominal", "fleiss_kappa", "icc_2_1", "spearman_within_all"),
 )
+# The headline contrasts; the room of analysis, which declares all of them, stands beside this one.
+CONTRASTS = {
+    "polarity_gap": "kept − left out",
+    "eps": "kept − lowest scored",
+    "full_gap": "kept − whole video",
+    "tds": "kept − even stride",
+}
 
 
 def title(statistic: str) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from crossoracle.analysis.curves.rows import Curves, Point
+from crossoracle.analysis.floors.rows import Floor, Floors
+from crossoracle.analysis.rows import Contrasted, Contrasts
 from crossoracle.results import Estimate, Estimates
 
 PAIR = ["spearman_within", "kendall_within", "cohen_kappa", "gwet_ac1", "kappa_quadratic", "jaccard"]
@@ -26,14 +29,16 @@ class Study:
     estimates: pd.DataFrame
     flow: pd.DataFrame
     per_video: pd.DataFrame
+    differences: pd.DataFrame
+    curves: pd.DataFrame
+    floors: pd.DataFrame
 
     def renamed(self, names) -> Study:
         """Return the same study with other names of oracles."""
 
         def new(table):
-            found = table.replace(
-                {column: names for column in ("oracle", "oracle_a", "oracle_b") if column in table}
-            )
+            columns = ("oracle", "oracle_a", "oracle_b", "arm_a", "arm_b")
+            found = table.replace({column: names for column in columns if column in table})
             if "oracles" in found:
                 sets = found["oracles"].str.split(" & ")
                 found["oracles"] = [
@@ -42,6 +47,7 @@ class Study:
             return found
 
         tables = (self.scores, self.estimates, self.flow, self.per_video)
+        tables += (self.differences, self.curves, self.floors)
         return Study(tuple(names[n] for n in self.oracles), *map(new, tables))
 
 
@@ -49,9 +55,9 @@ def make_study(oracles=NAMES, datasets=DATASETS, videos=120, seed=0) -> Study:
     rng = np.random.default_rng(seed)
     scores = _scores(rng, oracles, datasets, videos)
     passed = _passed(rng, oracles, datasets, videos)
-    return Study(
-        tuple(oracles), scores, _estimates(rng, oracles, datasets), _flow(passed, oracles), _per_video(scores)
-    )
+    estimates = _estimates(rng, oracles, datasets)
+    downstream = (_differences(rng, oracles, datasets), _curves(rng, oracles, datasets), _floors(oracles))
+    return Study(tuple(oracles), scores, estimates, _flow(passed, oracles), _per_video(scores), *downstream)
 
 
 def _scores(rng, oracles, datasets, videos):
@@ -140,6 +146,70 @@ def _estimate(statistic, a, b, dataset, value):
         n_videos=100,
         n_clusters=100,
     )
+
+
+def _differences(rng, oracles, datasets):
+    rows = []
+    against = {"polarity_gap": "inverted@0", "eps": "bottom", "full_gap": "full", "tds": "uniform"}
+    for metric in ("top1", "p_true"):
+        for k, (contrast, other) in enumerate(against.items()):
+            for dataset in ["all", *datasets]:
+                for oracle in oracles:
+                    value, half = 0.3 - 0.09 * k + rng.normal(0, 0.05), 0.05 if dataset == "all" else 0.09
+                    row = Contrasted(contrast, dataset, "r", oracle, "0", "led@0", other, None, metric)
+                    bounds = {"low": value - half, "high": value + half * 0.95}
+                    bounds |= {"simultaneous_low": value - 2 * half, "simultaneous_high": value + 2 * half}
+                    rows.append(replace(row, value=value, n_videos=100, family=f"{metric}, r", **bounds))
+    return Contrasts(tuple(rows)).to_frame()
+
+
+ALPHAS = (0.0, 0.25, 0.5, 1.0)
+GREY = ("random", "motion", "temporal")
+FAMILIES = ("led", "inverted", "gap", "threshold", "budget", "anti", "insertion:budget", "deletion:anti")
+
+
+def _curves(rng, oracles, datasets):
+    rows = []
+    grey = [(None, name) for family in GREY for name in (family, f"insertion:{family}")]
+    for dataset in ["all", *datasets]:
+        for oracle, family in [(o, f) for o in oracles for f in FAMILIES] + grey:
+            rows += [_point(rng, dataset, oracle, family, x) for x in ALPHAS]
+    return Curves(tuple(rows)).to_frame()
+
+
+def _point(rng, dataset, oracle, family, x):
+    chance = ":" in family and x == 0
+    value = rng.uniform(0.4, 0.6) * (1 - x) if family == "gap" else rng.uniform(0.2, 0.5) + 0.4 * x
+    half = np.nan if chance else 0.06
+    bounds = {"low": value - half, "high": value + half * 0.95}
+    bounds |= {"band_low": value - 2 * half, "band_high": value + 2 * half}
+    condition = "chance" if chance else f"{family}@{x:g}"
+    return Point(
+        *(dataset, "r", oracle, "0", family, x, "top1", condition, value), kept_fraction=1 - x / 2, **bounds
+    )
+
+
+def _floors(oracles):
+    """Return the floors of three coefficients, one a distance; the arms have three verdicts."""
+    reference, *others = oracles
+    rows = []
+    for statistic, own in (("spearman_within", 0.8), ("cohen_kappa", 0.7), ("mean_abs_difference", 0.1)):
+        sign = 1 if statistic == "mean_abs_difference" else -1
+        for dataset in ("all", "k400"):
+            for arm in oracles:
+                about = {"low": own - 0.03, "high": own + 0.04}
+                rows.append(Floor("self_agreement", arm, None, statistic, dataset, value=own, **about))
+            for k, arm in enumerate(others):
+                value = sign * 0.08 * k
+                cross = {"value": own + value, "low": own + value - 0.03, "high": own + value + 0.03}
+                rows.append(Floor("cross_agreement", arm, reference, statistic, dataset, **cross))
+                verdict = ("non-inferior", "inconclusive", "inferior")[k % 3]
+                judged = {"bound": value + sign * 0.025, "upper_bound": value - sign * 0.025}
+                judged |= {"margin": 0.07, "margin_rule": "half the floor", "verdict": verdict}
+                bounds = {"value": value, "low": value - 0.03, "high": value + 0.03}
+                rows.append(Floor("difference", arm, reference, statistic, dataset, **bounds, **judged))
+    rows.append(Floor("per_video", reference, None, "calls", "all", value=25.0))  # not drawn
+    return Floors(tuple(rows)).to_frame()
 
 
 @pytest.fixture(scope="session")

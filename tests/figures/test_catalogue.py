@@ -14,6 +14,7 @@ from matplotlib.figure import Figure as Canvas
 from crossoracle.errors import UnknownNameError
 from crossoracle.figures import distributions, flow, forest, matrix, style, timelines
 from crossoracle.figures.catalogue import FIGURES, OPTIONS, figure
+from tests.figures.conftest import make_study
 
 HOSTILE = ("a$b$c_d^2", "\U0001f431 model\nnew", "<script>&amp;", "x" * 300, "y & z", "\u4e2d\u6587")
 
@@ -79,6 +80,21 @@ def test_no_text_is_cut_off(name, hostile):
         box = text.get_window_extent()
         assert room.contains(box.x0, box.y0), text.get_text()
         assert room.contains(box.x1, box.y1), text.get_text()
+
+
+@pytest.mark.parametrize("name", ["contrasts", "alpha-curves", "noise-floor"])
+def test_no_text_is_cut_off_where_much_is_shown(name):
+    wide = make_study(
+        [f"oracle-{k}-{'x' * 60}" for k in range(7)], [f"{k} set {'y' * 60}" for k in range(5)], 8
+    )
+    one = FIGURES[name]
+    canvas = one.draw(*read(one, wide)).get_figure()
+    canvas.draw_without_rendering()
+    assert canvas.get_size_inches()[1] <= style.HEIGHT
+    for text in (text for axes in canvas.axes for text in texts_of(axes)):
+        box = text.get_window_extent()
+        assert canvas.bbox.padded(2).contains(box.x0, box.y0), text.get_text()
+        assert canvas.bbox.padded(2).contains(box.x1, box.y1), text.get_text()
 
 
 def test_an_oracle_has_one_colour_in_all_figures(study):

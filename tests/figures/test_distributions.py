@@ -58,6 +58,28 @@ def test_the_words_stand_away_from_the_median(score, side):
     assert panels(distributions.draw(scores([score])))["a"].texts[0].get_ha() == side
 
 
+@pytest.mark.parametrize("middle", [0.3, 0.45, 0.48, 0.52, 0.55, 0.7])
+def test_the_words_stand_above_the_median_line_and_the_bars(middle):
+    rows = [
+        scores([middle, None, 0.1, 0.9], [True, None, False, True]).assign(oracle=name) for name in "abcd"
+    ]
+    ax = distributions.draw(pd.concat(rows))
+    ax.figure.draw_without_rendering()
+    for panel in panels(ax).values():
+        words = panel.texts[0].get_window_extent()
+        artists = [*panel.lines, *(bar for bar in panel.patches if bar.get_height() > 0)]
+        assert artists
+        assert not [one for one in artists if words.overlaps(one.get_window_extent())]
+
+
+def test_the_numbers_under_neighbouring_panels_stand_apart():
+    ax = distributions.draw(pd.concat([scores([0.4]), scores([0.4]).assign(oracle="b")]))
+    ax.figure.draw_without_rendering()
+    left, right = panels(ax).values()
+    ends = left.get_xticklabels()[-1].get_window_extent(), right.get_xticklabels()[0].get_window_extent()
+    assert ends[1].x0 - ends[0].x1 > ends[0].height
+
+
 @pytest.mark.parametrize(("score", "place"), [(0.0, 0), (0.05, 1), (0.1 + 0.2, 6), (1 - 0.4, 12), (1.0, 19)])
 def test_an_edge_belongs_to_the_bin_above_and_one_to_the_last(score, place):
     assert distributions.numbers(scores([score]))["n"].to_numpy().nonzero()[0].tolist() == [place]

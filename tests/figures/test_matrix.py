@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -80,6 +82,19 @@ def test_a_matrix_of_nothing_but_undefined_values_is_drawn(names):
     assert len(cells(matrix.draw(pairs(values)))) == len(values)
 
 
+def test_a_matrix_of_nothing_but_undefined_values_says_so_and_why(caplog):
+    rows = pairs({("a", "b"): np.nan, ("a", "c"): np.nan, ("b", "c"): np.nan})
+    rows = rows.assign(reason="every video has one segment")
+    ax = matrix.draw(rows)
+    told = "Spearman's rho within videos, undefined for every pair: every video has one segment"
+    assert " ".join(ax.get_title("left").split()) == told
+    assert not ax.child_axes  # a scale of colours that are not there
+    with caplog.at_level(logging.WARNING, logger="crossoracle"):
+        matrix.numbers(rows)
+    shown = "Spearman's rho within videos is undefined for every pair: every video has one segment"
+    assert caplog.messages == [f"agreement-matrix: {shown}"]
+
+
 def test_a_value_without_interval_says_so():
     rows = pairs({("a", "b"): 0.5}).assign(low=np.nan)
     assert "no interval" in [t.get_text() for t in matrix.draw(rows).texts]
@@ -150,4 +165,4 @@ def test_where_the_headline_is_undefined_the_next_that_is_defined_is_drawn_and_t
 def test_a_statistic_that_was_asked_for_is_drawn_though_undefined(caplog):
     rows = pd.concat([pairs({("a", "b"): np.nan}), pairs({("a", "b"): 0.1}, "cohen_kappa")])
     assert matrix.numbers(rows, statistic="spearman_within")["value"].isna().all()
-    assert caplog.messages == []
+    assert caplog.messages == ["agreement-matrix: Spearman's rho within videos is undefined for every pair"]

@@ -27,7 +27,7 @@ def place(study, tmp_path_factory):
     room = tmp_path_factory.mktemp("study")
     made_by = Provenance("test")
     tables.write("scores", study.scores, room / "scores.parquet", provenance=made_by)
-    for name in ("estimates", "flow", "per_video"):
+    for name in ("estimates", "flow", "per_video", "differences", "curves", "floors"):
         tables.write(name, getattr(study, name), room / "results" / f"{name}.parquet", provenance=made_by)
     return room
 
@@ -98,11 +98,13 @@ def test_the_same_again_is_the_same_bit_for_bit(place, drawn, tmp_path):
 def test_a_missing_table_is_named_with_the_verb_that_makes_it(place, tmp_path, caplog):
     with caplog.at_level(logging.WARNING, logger="crossoracle"):
         written = draw(scores=place / "scores.parquet", out=tmp_path)
-    assert {path.stem for path in written} == {"score-distributions"}
+    assert {path.stem for path in written} == {"score-distributions", "kept-share"}
     lines = [record.getMessage() for record in caplog.records]
-    assert len(lines) == 4
-    assert lines[0] == "agreement-matrix is not drawn: no estimates table, which `crossoracle agree` makes"
-    assert "no flow table, which `crossoracle precheck` makes" in lines[2]
+    assert len(lines) == 6  # one for each table, however many figures lack it
+    told = "agreement-matrix, agreement-forest are not drawn: no estimates table"
+    assert lines[0] == f"{told}, which `crossoracle agree` makes"
+    assert "no flow table, which `crossoracle precheck` makes" in lines[1]
+    assert lines[-1] == "noise-floor is not drawn: no floors table, which `crossoracle floor` makes"
 
 
 def test_a_table_that_does_not_fit_skips_its_figure(place, study, tmp_path, caplog):
@@ -112,7 +114,8 @@ def test_a_table_that_does_not_fit_skips_its_figure(place, study, tmp_path, capl
     with caplog.at_level(logging.WARNING, logger="crossoracle"):
         written = draw(estimates=path, out=tmp_path / "figures")
     assert {path.stem for path in written} == {"agreement-forest"}
-    assert any(line.startswith("agreement-matrix is not drawn: ") for line in caplog.messages)
+    (told,) = [line for line in caplog.messages if line.startswith("agreement-matrix is not drawn: ")]
+    assert told.endswith("the estimates have no statistic of pairs of oracles: a matrix needs one")
     with pytest.raises(InputError):
         draw(names=["agreement-matrix"], estimates=path, out=tmp_path / "figures")
 
@@ -153,6 +156,45 @@ def test_a_failure_leaves_nothing_behind(place, tmp_path, monkeypatch):
     with pytest.raises(OSError, match="disk full"):
         draw(place, ["agreement-matrix"], out=tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_wrong_option_leaves_every_figure_as_it_was(place, tmp_path):
+    room, names = tmp_path / "figures", ["agreement-matrix", "timelines"]
+    draw(place, names, out=room)
+    before = {path: path.read_bytes() for path in room.iterdir()}
+    with pytest.raises(InputError, match="k is 0"):  # of the timelines, which come after the matrix
+        draw(place, names, out=room, statistic="cohen_kappa", k=0)
+    assert {path: path.read_bytes() for path in room.iterdir()} == before
+
+
+def test_a_failure_of_the_last_figure_leaves_every_figure_as_it_was(place, tmp_path, monkeypatch):
+    room, names = tmp_path / "figures", ["agreement-matrix", "score-distributions"]
+    draw(place, names, out=room)
+    before = {path: path.read_bytes() for path in room.iterdir()}
+    real = pd.DataFrame.to_csv
+
+    def fail(self, path, **options):
+        if "score-distributions" in str(path):
+            raise OSError("disk full")
+        return real(self, path, **options)
+
+    monkeypatch.setattr(pd.DataFrame, "to_csv", fail)
+    with pytest.raises(OSError, match="disk full"):
+        draw(place, names, out=room, statistic="cohen_kappa")
+    assert {path: path.read_bytes() for path in room.iterdir()} == before
+
+
+def test_a_figure_named_twice_is_drawn_once(place, tmp_path):
+    assert len(draw(place, ["agreement-matrix"] * 2, out=tmp_path)) == len(KINDS)
+    assert len(list(tmp_path.iterdir())) == 2 * len(KINDS)
+
+
+def test_an_earlier_figure_that_stays_is_told(place, tmp_path, caplog):
+    draw(place, ["timelines"], out=tmp_path)
+    with caplog.at_level(logging.WARNING, logger="crossoracle"):
+        draw(scores=place / "scores.parquet", out=tmp_path)
+    (told,) = [line for line in caplog.messages if line.startswith("timelines")]
+    assert told.endswith(f"makes; {tmp_path / 'timelines'}.pdf is an earlier one")
 
 
 def test_several_files_of_scores_are_one_table(study, tmp_path):

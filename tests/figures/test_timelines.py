@@ -133,3 +133,30 @@ def test_another_statistic_ranks_where_the_headline_has_no_value(study):
 def test_no_video_to_draw(study):
     with pytest.raises(InputError, match="k is 0"):
         timelines.numbers(study.per_video, study.scores, k=0)
+
+
+def _headings(ax):
+    return [panel.get_title("left") for panel in panels(ax).values()]
+
+
+def test_names_of_datasets_are_whole_where_there_is_room(study):
+    names = {"diving48": "demo-concentrated", "k400": "demo-ordered", "ssv2": "demo-redundant"}
+    tables = [table.replace({"dataset": names}) for table in (study.per_video, study.scores)]
+    ax = timelines.draw(*tables)
+    shown = {heading.partition(" · ")[0] for heading in _headings(ax)}
+    assert shown <= set(names.values())
+    ax.figure.draw_without_rendering()
+    for panel in panels(ax).values():
+        heading = next(text for text in panel.get_children() if text is panel._left_title)
+        assert heading.get_window_extent().x1 <= panel.get_window_extent().x1
+
+
+def test_long_names_of_videos_leave_little_to_datasets(study):
+    tables = [
+        table.assign(dataset=table["dataset"] + "-of-a-long-name", video_id=table["video_id"] + "x" * 40)
+        for table in (study.per_video, study.scores)
+    ]
+    for heading in _headings(timelines.draw(*tables)):
+        dataset, video = heading.split(" · ")
+        assert len(dataset) == 11
+        assert len(dataset) + len(video.partition(": ")[0]) + 3 == 34
