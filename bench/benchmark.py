@@ -69,7 +69,10 @@ def study(seed: int) -> dict[str, Any]:
 def passed(flow: pd.DataFrame) -> dict[str, Any]:
     """Return how many videos of each dataset pass all four prechecks."""
     rows = flow[(flow.kind == "all_of") & (flow.oracles.str.count("&") == 3)]
-    return {row.dataset: {"rate": row.rate, "n": row.n, "of": row.n_videos} for row in rows.itertuples()}
+    return {
+        row.dataset: {"rate": row.rate, "low": row.low, "high": row.high, "n": row.n, "of": row.n_videos}
+        for row in rows.itertuples()
+    }
 
 
 def agreement(estimates: pd.DataFrame, wanted: Callable[[set[str]], bool]) -> list[dict[str, Any]]:

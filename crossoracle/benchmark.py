@@ -108,7 +108,7 @@ def prepare(
     videos, training : int
         How many there are of each class: to be studied, and to train on.
     workers : int
-        Videos that are worked on at a time; the files do not depend on it.
+        Videos that are worked on at a time; what the files show does not depend on it.
 
     Raises
     ------

@@ -193,11 +193,11 @@ class Study(Home):
 
         return score(self._plan(changes), How(resend, rebuild, batch, watching))
 
-    def foresee(self, **changes: Any) -> Foreseen:
-        """Forecast what `score` would take, without asking anybody."""
+    def foresee(self, *, batch: bool = False, **changes: Any) -> Foreseen:
+        """Forecast what `score` would take, without asking anybody; ``batch`` is whether it asks by batch."""
         from crossoracle.oracles.foreseeing import foresee
 
-        return foresee(self._plan(changes))
+        return foresee(self._plan(changes), batch=batch)
 
     def controls(
         self,
@@ -284,8 +284,8 @@ class Study(Home):
         """Draw figures into figures/ and set tables for a paper into tables/; return the files.
 
         All of them by default; with ``figures`` only these. ``intervals`` is how LaTeX shows bounds: brackets
-        or subscript. ``options`` are those of the figures, and ``estimates``, ``flow`` and ``per_video``:
-        files that take the place of the study's results.
+        or subscript. ``options`` are those of the figures, and ``estimates``, ``flow``, ``per_video``,
+        ``differences``, ``curves`` and ``floors``: files that take the place of the study's results.
         """
         from crossoracle.figures.run import draw
         from crossoracle.typeset.run import typeset

@@ -72,7 +72,7 @@ def score(context: click.Context, /, json: bool, study: Path, videos: Path | Non
         changes.pop(name, None)
     asked = Study(study, videos=videos)
     if dry_run:
-        show_forecast(asked.foresee(**changes), as_json=json)
+        show_forecast(asked.foresee(batch=how["batch"], **changes), as_json=json)
         return
     found = asked.score(**how, watching=asking, **changes)
     show_scoring(found, as_json=json)

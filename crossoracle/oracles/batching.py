@@ -15,12 +15,13 @@ from crossoracle.errors import InputError, VideoError
 from crossoracle.oracles.adapters.batch import WIRES
 from crossoracle.oracles.adapters.remote import Remote
 from crossoracle.oracles.asking.asked import Asked
-from crossoracle.oracles.asking.batches import Batchbook
+from crossoracle.oracles.asking.batches import Batchbook, unsettled_of
 from crossoracle.oracles.asking.budget import Budget
 from crossoracle.oracles.asking.entries import Batched, Context
 from crossoracle.oracles.asking.ledger import Ledger, key_of
 from crossoracle.oracles.asking.limits import Gate
 from crossoracle.oracles.asking.underway import BudgetSpent, Underway
+from crossoracle.oracles.catalogue import PRESETS
 from crossoracle.oracles.conducting import How, opened
 from crossoracle.oracles.desk import Desk
 from crossoracle.oracles.engaging import Engaged
@@ -53,9 +54,15 @@ def ask_by_batch(plan: Plan, ledger: Ledger, how: How) -> dict[str, str]:
     return asyncio.run(_ask(plan, ledger, how))
 
 
-def look_at_batches(plan: Plan, ledger: Ledger) -> None:
-    """Fetch what open batches have brought so far; what waits in them is never put in another way."""
-    asyncio.run(_look(plan, ledger))
+def look_at_batches(plan: Plan, ledger: Ledger, *, vanished: bool = False) -> None:
+    """Fetch what open batches have brought so far; what waits in them is never put in another way.
+
+    Parameters
+    ----------
+    vanished : bool
+        Whether to look, too, for those that their provider did not know; their questions are put again next.
+    """
+    asyncio.run(_look(plan, ledger, vanished))
 
 
 def require_batches(engaged: Sequence[Engaged]) -> None:
@@ -88,12 +95,12 @@ async def _one(
     plan: Plan, one: Engaged, ledger: Ledger, budget: Budget, how: How, claimed: set[str]
 ) -> str | None:
     """Find the open batches of an oracle, submit what is in none, fetch all; return what stopped it."""
-    desk = _desk(one, ledger)
+    desk = await _desk(plan, one, ledger, vanished=True)
     if desk is None:
         return None
     one.recall(ledger)
     try:
-        await desk.match(strangers=True)
+        await desk.match(strangers=True, vanished=True)
         await desk.fetched(wait=_unread)
         stopped = await _submitted(plan, one, ledger, budget, how, claimed, desk)
         await desk.fetched(wait=lambda batch: True)
@@ -102,13 +109,13 @@ async def _one(
     return stopped
 
 
-async def _look(plan: Plan, ledger: Ledger) -> None:
+async def _look(plan: Plan, ledger: Ledger, vanished: bool) -> None:
     for one in plan.engaged:
-        desk = _desk(one, ledger)
-        if desk is None or not desk.book.unsettled():
+        desk = await _desk(plan, one, ledger, vanished=vanished)
+        if desk is None:
             continue
         try:
-            await desk.match(strangers=False)
+            await desk.match(strangers=False, vanished=vanished)
             await desk.fetched(wait=lambda batch: False)
         except CallFailed as failure:
             log.warning("%s: its batches could not be looked at: %s", one.name, failure)
@@ -116,12 +123,16 @@ async def _look(plan: Plan, ledger: Ledger) -> None:
             await one.reached.adapter.close()
 
 
-def _desk(one: Engaged, ledger: Ledger) -> Desk | None:
-    """Return where the batches of an oracle are; None where it has none."""
+async def _desk(plan: Plan, one: Engaged, ledger: Ledger, *, vanished: bool) -> Desk | None:
+    """Return where the batches of an oracle are, whoever began them; None where it can have none."""
     adapter = one.reached.adapter
     if not isinstance(adapter, Remote) or adapter.provider not in WIRES:
         return None
-    return Desk(adapter, Batchbook(ledger, one.name), Gate(one.limits(), Underway()))
+    wanted = frozenset[str]()
+    if one.strategy == "direct" and unsettled_of(ledger, vanished=vanished) - {one.name}:
+        wanted = frozenset([key async for key, *_ in _questions(plan, one, ledger)])
+    others = frozenset((*plan.settings.oracles, *(preset.name for preset in PRESETS)))
+    return Desk(adapter, Batchbook(ledger, one.name, wanted), Gate(one.limits(), Underway()), others)
 
 
 def _unread(batch: Batched) -> bool:
@@ -199,7 +210,6 @@ async def _question(plan: Plan, one: Engaged, ledger: Ledger, video: Video, samp
 
 
 def _usd(asked: Asked, question: Question) -> float | None:
-    """Return what a question costs by batch: half of what it costs alone, as far as one knows."""
+    """Return what a question costs by batch, as far as one knows."""
     expected = asked.expectation.size("score", question.clip, len(question.prompt))
-    alone = asked.expectation.usd("score", expected)
-    return None if alone is None else alone / 2
+    return asked.expectation.usd("score", expected, batch=True)

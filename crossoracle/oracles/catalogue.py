@@ -59,8 +59,8 @@ ADAPTERS = (
     AdapterSpec("random", "seeded random scores", f"{ROOM}.random:Random"),
 )
 
-VLLM = {"api_key_env": "VLLM_API_KEY", "grammar": "structured_outputs", "priced_as": "free"}
-"""A server of one's own: it never sees another provider's key, and forbids free whitespace in replies."""
+VLLM = {"grammar": "structured_outputs", "priced_as": "free"}
+"""A server of one's own: it forbids free whitespace in replies; where it wants a key, name `api_key_env`."""
 
 PRESETS = (
     Preset(

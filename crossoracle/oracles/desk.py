@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ Result = TypeVar("Result")
 
 EVERY_S = 60.0  # how often to ask whether a batch is done
 OUTAGES = 60  # so often in a row nobody answers, until it is left for another run
+LISTED_S = 600.0  # for so long after its beginning a provider may not yet list a batch
 MARK = "batch"  # the name of a batch's own mark among its metadata
 GONE = (404, 410)
 
@@ -42,11 +44,14 @@ class Desk:
         What the ledger knows of them.
     gate : Gate
         What every call goes through.
+    others : frozenset of str
+        Oracles that look after batches of their own, perhaps with another key.
     """
 
     adapter: Remote
     book: Batchbook
     gate: Gate
+    others: frozenset[str] = frozenset()
     silent: int = 0
 
     async def submit(self, questions: Mapping[str, Question], contexts: Mapping[str, Context]) -> None:
@@ -65,13 +70,15 @@ class Desk:
                 size = several(len(part.keys), "question")
                 log.warning("%s: batch %s has %s", self.book.oracle, batch.name, size)
 
-    async def match(self, *, strangers: bool) -> None:
+    async def match(self, *, strangers: bool, vanished: bool = False) -> None:
         """Look for the batches that the ledger is not sure of, among those of the account.
 
         Parameters
         ----------
         strangers : bool
-            Whether to take over those of this study, too, that the ledger does not know.
+            Whether to take over those of this oracle, too, that the ledger does not know.
+        vanished : bool
+            Whether to look, too, for those that the provider did not know.
 
         Raises
         ------
@@ -80,19 +87,25 @@ class Desk:
         """
         known = self.book.all()
         unsure = {one.mark for one in known.values() if one.state == "intended"}
-        if not strangers and not unsure:
+        lost = vanished and any(one.state == "vanished" and one.questions for one in known.values())
+        if not (strangers or unsure or lost):
             return
         names, met = {one.name for one in known.values()}, set[str]()
-        for batch in await every(self.adapter, self.book.marks(), through=self.through):
+        for batch in await every(self.adapter, self.book.study(), through=self.through):
             mark = batch.metadata.get(MARK, batch.name)
             if mark in known and mark not in met and known[mark].state in ("intended", "vanished"):
                 await self.book.begun(mark, batch.name)
                 met.add(mark)
-            elif strangers and batch.name not in names and batch.state != "failed":
+            elif strangers and self._stranger(batch, names):
                 keys = await keys_of(self.adapter, batch, through=self.through)
                 await self.book.adopt(batch.name, batch.name, keys or ())
         for mark in unsure - met:
             await self._vanished(known[mark])
+
+    def _stranger(self, batch: Batch, names: set[str | None]) -> bool:
+        """Whether a batch is this oracle's, and the ledger does not know it."""
+        ours = batch.metadata.get("oracle") == self.book.oracle
+        return ours and batch.name not in names and batch.state != "failed"
 
     async def fetched(self, wait: Callable[[Batched], bool]) -> None:
         """Fetch the batches that are done, and wait for those of the others for which that is wanted.
@@ -146,8 +159,7 @@ class Desk:
             answers = await fetch(self.adapter, batch, through=self.through)
         except CallFailed as failure:
             if failure.status in GONE:
-                await self._vanished(one)
-                return True
+                return await self._vanished(one)
             self.silent += 1
             if not (patient and failure.transient and self.silent <= OUTAGES):
                 raise
@@ -158,7 +170,20 @@ class Desk:
         await self.book.done(one.mark, answers, CallFailed(missing, transient=True))
         return True
 
-    async def _vanished(self, one: Batched) -> None:
+    async def _vanished(self, one: Batched) -> bool:
+        """Give up a batch that the provider does not know, unless it may yet; return whether that was done.
+
+        With another key than that of the oracle that began it, one may see other batches.
+        """
+        name = one.name or one.mark
+        if one.oracle != self.book.oracle and one.oracle in self.others:
+            log.warning("%s: batch %s is that of %s, and not known here", self.book.oracle, name, one.oracle)
+            return True
+        if one.begun_at is not None and 0 <= time.time() - one.begun_at < LISTED_S:
+            told = "%s: the provider does not know batch %s yet; run again in %.0f minutes"
+            log.warning(told, self.book.oracle, name, LISTED_S / 60)
+            return False
         await self.book.vanished(one.mark)
         told = "%s: the provider knows nothing of batch %s; %s may have been paid for (--resend asks again)"
-        log.warning(told, self.book.oracle, one.name or one.mark, several(one.questions, "question"))
+        log.warning(told, self.book.oracle, name, several(one.questions, "question"))
+        return True

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, cast
 
 from crossoracle.errors import InputError
+from crossoracle.oracles.adapters.connection import key_wrong
 from crossoracle.oracles.asking.asked import Asked, Fallback, PromptFor, Ways
 from crossoracle.oracles.asking.budget import Budget
 from crossoracle.oracles.asking.ledger import Ledger
@@ -27,6 +28,9 @@ from crossoracle.oracles.settings import OracleSection, Settings
 from crossoracle.oracles.strategy import Strategy
 
 GREEDY = "+greedy"  # what the rows of an oracle are called when all are asked by greedy removal
+SECRET = re.compile(r"key|token|secret|authorization|password|credential", re.IGNORECASE)
+"""Names, inside of an option such as extra_body, whose texts are nobody's business."""
+
 OPTION: dict[Kind, str] = {"score": "prompt", "verify": "verify_prompt"}
 
 
@@ -95,9 +99,9 @@ class Engaged:
             memory.remember(CAPABILITIES, address(self.reached), json.dumps(asdict(found)))
 
     def told(self) -> dict[str, Any]:
-        """Return its settings for provenance; no address carries a password."""
+        """Return its settings for provenance; no address carries a password, and no mapping a key."""
         adapter = self.reached.adapter
-        given = {name: getattr(adapter, name) for name in options_of(type(adapter))}
+        given = {name: _keyless(getattr(adapter, name)) for name in options_of(type(adapter))}
         if isinstance(given.get("base_url"), str):
             given["base_url"] = without_secrets(given["base_url"])
         texts = {
@@ -106,6 +110,21 @@ class Engaged:
         }
         own = asdict(self.reached.options)
         return {"adapter": self.reached.spec.name, "strategy": self.strategy, **given, **texts, "asked": own}
+
+
+def _keyless(value: Any) -> Any:
+    """Return the value of an option without the texts that stand under names of keys in it."""
+    if isinstance(value, Mapping):
+        return {
+            name: "[key]" if SECRET.search(str(name)) and _tells(found) else _keyless(found)
+            for name, found in value.items()
+        }
+    return [_keyless(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+def _tells(value: Any) -> bool:
+    """Whether a value could be a key: no number, and not nothing."""
+    return value is not None and not isinstance(value, bool | int | float)
 
 
 def engage(settings: Settings, wanted: Sequence[str], datasets: Sequence[str]) -> list[Engaged]:
@@ -151,20 +170,18 @@ def _called(section: OracleSection, settings: Settings) -> tuple[str, str]:
 
 
 def require_keys(engaged: Sequence[Engaged]) -> None:
-    """Refuse oracles whose key is missing, before anything is asked.
+    """Refuse oracles whose key is missing or can be none, before anything is asked.
 
     Raises
     ------
     InputError
-        An environment variable is not set.
+        An environment variable is not set, or holds what cannot be sent as a key.
     """
     for one in engaged:
         key = key_of(one.reached)
-        if key and not os.environ.get(key):
-            raise InputError(
-                f"oracle {one.reached.name}: found no key; set the environment variable {key}, or choose "
-                "others with --oracle"
-            )
+        wrong = key_wrong(key) if key else None
+        if wrong is not None:
+            raise InputError(f"oracle {one.reached.name}: {wrong}, or choose others with --oracle")
 
 
 def require_difference(engaged: Sequence[Engaged], jitters: bool) -> None:

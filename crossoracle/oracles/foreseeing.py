@@ -109,20 +109,35 @@ class Looking:
             raise VideoError(f"{of[0]}: no such file; correct the path, or leave the video out") from None
 
 
-def foresee(plan: Plan) -> Foreseen:
-    """Forecast a run: nothing is asked. Videos are opened, and the ledger remembers what was seen of them."""
+def foresee(plan: Plan, *, batch: bool = False) -> Foreseen:
+    """Forecast a run: nothing is asked. Videos are opened, and the ledger remembers what was seen of them.
+
+    Parameters
+    ----------
+    batch : bool
+        Whether it asks by batch: at half price, within a day.
+
+    Raises
+    ------
+    InputError
+        An oracle cannot be asked by batch.
+    """
+    if batch:
+        from crossoracle.oracles.batching import require_batches
+
+        require_batches(plan.engaged)
     plan.directory.mkdir(parents=True, exist_ok=True)
     with Ledger(plan.directory / LEDGER) as ledger:
-        return asyncio.run(_foresee(plan, ledger))
+        return asyncio.run(_foresee(plan, ledger, batch))
 
 
-async def _foresee(plan: Plan, ledger: Ledger) -> Foreseen:
+async def _foresee(plan: Plan, ledger: Ledger, batch: bool) -> Foreseen:
     underway, budget = Underway(), Budget()
     reckoned = []
     for one in plan.engaged:
         one.recall(ledger)
         asked = one.asked(ledger, budget, underway, one.ways(resend=True, offline=True))
-        reckoned.append(Reckoning(one, asked, plan.settings))
+        reckoned.append(Reckoning(one, asked, plan.settings, batch))
     walk = Walk(plan, Looking(ledger), reckoned)
     await walk.open_some()
     await walk.look_up_others()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
@@ -12,6 +11,7 @@ from importlib.util import find_spec
 from typing import Literal
 
 from crossoracle.errors import CrossoracleError, NotInstalledError, install
+from crossoracle.oracles.adapters.connection import key_in
 from crossoracle.oracles.catalogue import PRESETS, adapters
 from crossoracle.oracles.opening import Memory
 from crossoracle.oracles.oracle import AdapterSpec, CallFailed, Capabilities
@@ -131,8 +131,14 @@ def recorded(reached: Reached, memory: Memory | None) -> Capabilities:
 
 
 def key_of(reached: Reached) -> str | None:
-    """Return the environment variable of an oracle's key, or None where it needs none."""
+    """Return the environment variable of an oracle's key, or None where it needs none.
+
+    A variable that was named for it must be set wherever the oracle is; the usual one only at home.
+    """
     made = reached.adapter
+    own = getattr(made, "api_key_env", None)
+    if own and own != getattr(type(made), "api_key_env", None):
+        return str(own)
     named = getattr(made, "key_env", None) or getattr(made, "api_key_env", None) or reached.spec.key
     return named if getattr(made, "at_home", not getattr(made, "base_url", None)) else None
 
@@ -154,14 +160,14 @@ def _section(settings: Settings, section: OracleSection, of: Of, memory: Memory 
         **vars(row)
         | {
             "key": key,
-            "key_present": None if key is None else bool(os.environ.get(key)),
+            "key_present": None if key is None else key_in(key) is not None,
             "capabilities": recorded(reached, memory),
         }
     )
 
 
 def _adapter(spec: AdapterSpec) -> Listed:
-    key_present = None if spec.key is None else bool(os.environ.get(spec.key))
+    key_present = None if spec.key is None else key_in(spec.key) is not None
     return Listed(spec.name, "adapter", spec.name, spec.meaning, *_installed(spec), spec.key, key_present)
 
 

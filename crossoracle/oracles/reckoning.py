@@ -27,6 +27,8 @@ class Reckoning:
         By run, the questions about every video that was looked up.
     left : list of Planned
         Those about all the others.
+    batch : bool
+        Whether it is asked by batch, where nothing is asked again at once.
     seen, again : int
         Replies in the ledger that were read, and how many of them had to be asked for again.
     """
@@ -34,6 +36,7 @@ class Reckoning:
     engaged: Engaged
     asked: Asked
     settings: Settings
+    batch: bool = False
     planned: dict[int, list[Planned]] = field(default_factory=lambda: defaultdict(list))
     left: list[Planned] = field(default_factory=list)
     seen: int = 0
@@ -50,7 +53,7 @@ class Reckoning:
 
     async def _scoring(self, clip: Clip, run: int) -> Planned:
         one = self.asked.planned("score", clip, sample=run)
-        if one.calls or not self.asked.ways.reask:
+        if one.calls or self.batch or not self.asked.ways.reask:
             return one
         with booked() as spent:
             found = await direct(self.asked, clip, run)
@@ -81,5 +84,5 @@ class Reckoning:
         calls = sum(one.calls for one in every)
         if self.again and calls:
             every.append(replace(every[-1], calls=round(calls * self.again / self.seen)))
-        found = self.asked.expectation.forecast(self.asked.name, every, self.asked.limits)
+        found = self.asked.expectation.forecast(self.asked.name, every, self.asked.limits, batch=self.batch)
         return replace(found, most=self.greedy and found.calls > 0)

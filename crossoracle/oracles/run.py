@@ -10,7 +10,7 @@ from pathlib import Path
 
 from crossoracle.errors import InputError, VideoError
 from crossoracle.oracles.asking.asked import Asked
-from crossoracle.oracles.asking.batches import Batchbook
+from crossoracle.oracles.asking.batches import unsettled_of
 from crossoracle.oracles.asking.budget import Budget
 from crossoracle.oracles.asking.ledger import Ledger
 from crossoracle.oracles.asking.post import MISSING, waiting_in
@@ -79,8 +79,11 @@ def score(planned: Plan, how: How) -> Scoring:
     Raises
     ------
     InputError
-        A key is missing, or another process writes the ledger.
+        A key is missing, another process writes the ledger, or a rebuild is to ask.
     """
+    if how.rebuild and (how.batch or how.resend):
+        asks = "--batch" if how.batch else "--resend"
+        raise InputError(f"--rebuild asks nobody, and {asks} would; give one of the two")
     if not how.rebuild:
         require_keys(planned.engaged)
     planned.directory.mkdir(parents=True, exist_ok=True)
@@ -123,10 +126,10 @@ def _batches(planned: Plan, ledger: Ledger, how: How) -> dict[str, str]:
         from crossoracle.oracles.batching import ask_by_batch
 
         return ask_by_batch(planned, ledger, how)
-    if not how.rebuild and any(Batchbook(ledger, one.name).unsettled() for one in planned.engaged):
+    if not how.rebuild and unsettled_of(ledger, vanished=how.resend):
         from crossoracle.oracles.batching import look_at_batches
 
-        look_at_batches(planned, ledger)
+        look_at_batches(planned, ledger, vanished=how.resend)
     return {}
 
 

@@ -97,7 +97,6 @@ def mux(
     shots = iter(shots)
     first = next(shots, None)
     lengths: dict[int, int] = {}
-    changing = VideoReformatter()  # one for all frames: to make it takes longer than to use it
     if first is None:
         raise InputError("video: found no pictures, expected at least one")
     try:
@@ -108,7 +107,7 @@ def mux(
                     sizes = f"{shot.pixels.shape} after {first.pixels.shape}"
                     raise InputError(f"video: found pictures of shape {sizes}, expected one size")
                 lengths[shot.start] = shot.length
-                container.mux(_lasting(stream.encode(_frame(shot, tick, changing)), lengths))
+                container.mux(_lasting(stream.encode(_frame(shot, tick)), lengths))
             container.mux(_lasting(stream.encode(None), lengths))
     except (av.FFmpegError, av.codec.codec.UnknownCodecError) as error:
         raise InputError(
@@ -153,10 +152,14 @@ def _lasting(packets: list[Packet[VideoStream]], lengths: dict[int, int]) -> lis
     return packets
 
 
-def _frame(shot: Shot, tick: Fraction, changing: VideoReformatter) -> VideoFrame:
-    """Return a picture as a frame; by one thread, as how many there are would change the bytes."""
+def _frame(shot: Shot, tick: Fraction) -> VideoFrame:
+    """Return a picture as a frame.
+
+    By one thread: how many there are would change the bytes. By a converter of its own: used again, it gives
+    other bytes once in a while (PyAV 18.1).
+    """
     picture = VideoFrame.from_ndarray(_even(shot.pixels), format="rgb24")
-    frame = changing.reformat(picture, format="yuv420p", threads=1)
+    frame = VideoReformatter().reformat(picture, format="yuv420p", threads=1)
     frame.pts, frame.duration, frame.time_base = shot.start, shot.length, tick
     return frame
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from crossoracle.oracles.adapters.connection import CONNECT_SHARE
 from crossoracle.oracles.adapters.labelled import base64_text, labelled
 from crossoracle.oracles.adapters.prices import Used
 from crossoracle.oracles.adapters.remote import Billed, Remote, Said
@@ -70,10 +71,16 @@ class Anthropic(Remote):
         return reply.http_response.text, reply.headers
 
     def _connect(self, key: str) -> Any:
-        from anthropic import AsyncAnthropic
+        from anthropic import AsyncAnthropic, DefaultAsyncHttpxClient, Timeout
 
+        timeout = Timeout(self.timeout_s, connect=self.timeout_s * CONNECT_SHARE)
+        # The one that the SDK makes for itself complains on stderr when the environment is wrong.
         return AsyncAnthropic(
-            api_key=key, base_url=self.base_url or self.home, max_retries=0, timeout=self.timeout_s
+            api_key=key,
+            base_url=self.base_url or self.home,
+            max_retries=0,
+            timeout=timeout,
+            http_client=DefaultAsyncHttpxClient(timeout=timeout),
         )
 
     def _wanted(self, option: str) -> bool:

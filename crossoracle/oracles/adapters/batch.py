@@ -201,6 +201,8 @@ async def fetch(adapter: Remote, batch: Batch, *, through: Through = once) -> di
                 key, body, headers = batches.answer(line)
             except ODD:
                 continue
+            if not (isinstance(key, str) and key.isascii()):
+                continue  # no key of ours
             if isinstance(body, Blocked):
                 body = body.reply
             if isinstance(body, CallFailed):

@@ -9,15 +9,24 @@ from __future__ import annotations
 import asyncio
 import os
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 from urllib.parse import urlsplit, urlunsplit
 
+from crossoracle.errors import CrossoracleError
 from crossoracle.oracles.adapters.failures import Wire
-from crossoracle.oracles.oracle import Capabilities
+from crossoracle.oracles.oracle import CallFailed, Capabilities
 
 NO_KEY = "none"
 """What a server is sent in place of a key; the SDKs insist on sending something."""
+
+CONNECT_SHARE = 1 / 3
+"""Of `timeout_s`, for a connection to be made and again for its encryption.
+
+Less than half, so that it is known that nothing was sent before the time for the whole call is up.
+"""
 
 
 @dataclass
@@ -84,16 +93,31 @@ class Connection(ABC):
         Raises
         ------
         CallFailed
-            There is no key.
+            There is no key, or it can be none; or the environment keeps the SDK from making a client.
         """
         loop = asyncio.get_running_loop()
         if self._line.client is None or self._line.loop is not loop:
-            key = self._key()
-            if key is None and self.at_home:
-                said = f"no key: set the environment variable {self.key_env}"
-                raise self.wire().failure(said, transient=False)
-            self._line.client, self._line.loop = self._connect(key or NO_KEY), loop
+            wrong = key_wrong(self.key_env) if self.key_env else None
+            if wrong is not None:
+                raise self.wire().failure(wrong, transient=False)
+            self._line.client, self._line.loop = self._connected(self._key() or NO_KEY), loop
         return self._line.client
+
+    def _connected(self, key: str) -> Any:
+        """Make a client; what the SDK's own variables hold goes to the provider's own servers alone."""
+        own = f"{self.usual_key_env.partition('_')[0]}_"
+        try:
+            with _hidden("" if self.at_home else own):
+                return self._connect(key)
+        except CrossoracleError:
+            raise
+        except Exception as error:
+            failed = self._unmade(error)
+        raise failed
+
+    def _unmade(self, error: Exception) -> CallFailed:
+        advice = "; see to the proxies (ALL_PROXY and the like) and SSL_CERT_FILE in the environment"
+        return self.wire().unsent("no client could be made", error, advice)
 
     @abstractmethod
     def _connect(self, key: str) -> Any:
@@ -109,10 +133,40 @@ class Connection(ABC):
         await client.close()
 
     def _key(self) -> str | None:
-        return (os.environ.get(self.key_env) or None) if self.key_env else None
+        return key_in(self.key_env) if self.key_env else None
 
     def _address(self) -> str:
         """Return where calls go, without a name, a password or a query."""
         parts = urlsplit(self.base_url or self.home)
         host = parts.netloc.rpartition("@")[2]
         return urlunsplit((parts.scheme, host, parts.path.rstrip("/"), "", ""))
+
+
+def key_in(variable: str) -> str | None:
+    """Return the key that an environment variable holds, without the line end that files leave behind it."""
+    return os.environ.get(variable, "").strip() or None
+
+
+def key_wrong(variable: str) -> str | None:
+    """Return what is wrong with the key in a variable, without telling the key; None if nothing is."""
+    key = key_in(variable)
+    if key is None:
+        return f"found no key; set the environment variable {variable}"
+    if not (key.isascii() and key.isprintable()):
+        said = "holds characters that no key has (line breaks, or others than ASCII)"
+        return f"the environment variable {variable} {said}; set it to the key alone"
+    return None
+
+
+@contextmanager
+def _hidden(prefix: str) -> Iterator[None]:
+    """Take variables out of the environment for a moment; by no prefix, none.
+
+    The SDKs read headers from variables of their own, and send them to whatever server they are given.
+    """
+    names = [name for name in os.environ if prefix and name.startswith(prefix)]
+    taken = {name: os.environ.pop(name) for name in names}
+    try:
+        yield
+    finally:
+        os.environ.update(taken)

@@ -13,11 +13,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import re
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 from crossoracle.oracles.adapters.envelope import clock
 from crossoracle.oracles.oracle import CallFailed
@@ -29,9 +31,20 @@ GATEWAY = frozenset({502, 504, 524})
 SPENT = ("insufficient_quota", "billing_hard_limit", "credit balance")
 SDKS = frozenset({"openai", "anthropic", "google", "httpx", "httpx2", "httpcore", "httpcore2"})
 NOT_SENT = frozenset(
-    {"ConnectError", "ConnectTimeout", "PoolTimeout", "WriteError", "WriteTimeout", "UnsupportedProtocol"}
+    {
+        "ConnectError",
+        "ConnectTimeout",
+        "LocalProtocolError",
+        "PoolTimeout",
+        "UnsupportedProtocol",
+        "WriteError",
+        "WriteTimeout",
+    }
 )
-SECRETS = re.compile(r"\b(?:sk-|AIza|Bearer\s+)[\w*.\-]+")
+SECRETS = re.compile(r"\b(?:sk-|AIza|Bearer\s+)[\w*.\-+/=~]+")
+PASSWORDS = re.compile(r"(?<=://)[^\s/@]+@")
+SHORTEST = 4  # of the parts of a key that are looked for by themselves
+DELAY = re.compile(r"[0-9]{1,9}(\.[0-9]+)?s")
 PICTURES = re.compile(r"[A-Za-z0-9+/_=-]{200,}")
 LONGEST = 400
 ADVICE = {
@@ -61,6 +74,8 @@ FILTERED = (
 """Words by which an error is known to say, in small letters, that the content was refused."""
 
 NEVER_FILTERED = frozenset({401, 402, 408, 429})
+FILTERED_CODES = frozenset(word for word in FILTERED if " " not in word)
+"""What says so as the code of an error from 500 on, whose words may tell that the filter is out of order."""
 
 
 @dataclass(frozen=True)
@@ -83,8 +98,11 @@ class Wire:
 
     def clean(self, said: str, longest: int = LONGEST) -> str:
         """Return what was said on one line, without keys and pictures; only then is it cut short."""
-        text = said.replace(self.key, "[key]") if self.key else said
-        text = " ".join(PICTURES.sub("[...]", SECRETS.sub("[key]", text)).split())
+        text = said
+        for spelling in _spellings(self.key) if self.key else ():
+            text = text.replace(spelling, "[key]")
+        text = PASSWORDS.sub("[...]@", SECRETS.sub("[key]", text))
+        text = " ".join(PICTURES.sub("[...]", text).split())
         return text if len(text) <= longest else f"{text[:longest]}..."
 
     def failure(
@@ -105,6 +123,10 @@ class Wire:
             status=status,
             possibly_paid=possibly_paid,
         )
+
+    def unsent(self, what: str, error: Exception, advice: str = "") -> CallFailed:
+        """Return a failure of what comes before a request is sent; nothing can have been paid."""
+        return self.failure(f"{what} ({type(error).__name__}: {error})", transient=False, advice=advice)
 
 
 class Blocked(CallFailed):
@@ -145,6 +167,8 @@ async def carried(call: Awaitable[Reply], wire: Wire, timeout_s: float) -> Reply
         failed = wire.failure(
             f"no reply within {timeout_s:g} s (`timeout_s`)", transient=True, possibly_paid=True
         )
+    except UnicodeEncodeError as error:  # of a header or of the body
+        failed = wire.unsent("the request could not be sent", error)
     except Exception as error:
         if type(error).__module__.partition(".")[0] not in SDKS:
             raise
@@ -191,16 +215,37 @@ def refused(status: int, body: object, wire: Wire, headers: Mapping[str, str] | 
         possibly_paid=status in GATEWAY,
         advice=advice,
     )
-    if status not in NEVER_FILTERED and _filters(body):
+    if status not in NEVER_FILTERED and _filters(status, body):
         said = wire.clean(f"HTTP {status}: {said}")
         return Blocked(wire.failure(said, transient=False, status=status), said)
     return failure
 
 
-def _filters(body: object) -> bool:
+def _filters(status: int, body: object) -> bool:
     """Whether an error says that the content was refused, in whatever way a provider wraps it."""
+    if status >= 500:
+        return not FILTERED_CODES.isdisjoint(_codes(body))
     text = body if isinstance(body, str) else json.dumps(body, default=str)
     return any(word in text.lower() for word in FILTERED)
+
+
+def _codes(body: Any) -> Iterator[str]:
+    """Yield, in small letters, what a body names as the code or type of its error or of an inner one."""
+    if isinstance(body, list):
+        body = body[0] if body else None
+    for name in ("code", "type", "error", "innererror") if isinstance(body, Mapping) else ():
+        found = body.get(name)
+        if isinstance(found, Mapping):
+            yield from _codes(found)
+        elif isinstance(found, str):
+            yield found.lower()
+
+
+def _spellings(key: str) -> list[str]:
+    """Return how a key may stand in a message: as it is, escaped, or broken up by its odd characters."""
+    parts = [part for part in re.split(r"[^\x21-\x7e]+", key) if len(part) >= SHORTEST]
+    spelled = {key, repr(key)[1:-1], json.dumps(key)[1:-1], quote(key, safe=""), *parts}
+    return sorted(filter(None, spelled), key=len, reverse=True)
 
 
 def _broken(error: Exception, wire: Wire) -> CallFailed:
@@ -233,7 +278,8 @@ def _retry_after_s(headers: Mapping[str, str], body: object) -> float | None:
     if asked is None:
         return _retry_info_s(body)
     try:
-        return max(float(asked), 0.0)
+        seconds = float(asked)
+        return max(seconds, 0.0) if math.isfinite(seconds) else None
     except ValueError:
         until = clock(asked)
     now = clock(headers.get("date")) or datetime.now(UTC)
@@ -245,6 +291,6 @@ def _retry_info_s(body: object) -> float | None:
     details = error.get("details") if isinstance(error, Mapping) else None
     for detail in details if isinstance(details, list) else []:
         delay = detail.get("retryDelay") if isinstance(detail, Mapping) else None
-        if isinstance(delay, str) and re.fullmatch(r"[\d.]+s", delay):
+        if isinstance(delay, str) and DELAY.fullmatch(delay):
             return float(delay[:-1])
     return None

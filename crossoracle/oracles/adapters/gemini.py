@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Any, ClassVar, Literal
 
+from crossoracle.oracles.adapters.connection import CONNECT_SHARE
 from crossoracle.oracles.adapters.envelope import opened
 from crossoracle.oracles.adapters.labelled import base64_text, labelled, listed
 from crossoracle.oracles.adapters.native import as_video, rate, sampled_note
@@ -106,7 +107,12 @@ class Gemini(Remote):
 
         # Left to itself the SDK takes aiohttp where that happens to be installed, whose errors are others.
         limits = httpx2.Limits(max_connections=None, max_keepalive_connections=None)
-        self._line.carrier = httpx2.AsyncClient(timeout=self.timeout_s, limits=limits, follow_redirects=True)
+        self._line.carrier = httpx2.AsyncClient(
+            timeout=self.timeout_s,
+            limits=limits,
+            follow_redirects=True,
+            event_hooks={"request": [self._hurry_connecting]},
+        )
         return Client(
             api_key=key,
             vertexai=False,
@@ -117,6 +123,11 @@ class Gemini(Remote):
                 httpx_async_client=self._line.carrier,
             ),
         )
+
+    async def _hurry_connecting(self, request: Any) -> None:
+        # The SDK knows one time-out for everything, and gives it to every request.
+        timeout = request.extensions.get("timeout") or {}
+        request.extensions["timeout"] = {**timeout, "connect": self.timeout_s * CONNECT_SHARE}
 
     async def _disconnect(self, client: Any) -> None:
         await client.aio.aclose()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
+from crossoracle.oracles.adapters.connection import CONNECT_SHARE
 from crossoracle.oracles.adapters.labelled import base64_text, labelled, listed
 from crossoracle.oracles.adapters.prices import Used
 from crossoracle.oracles.adapters.remote import Billed, Remote, Said
@@ -124,11 +125,10 @@ class OpenAI(Remote):
         return reply.http_response.text, reply.headers
 
     def _connect(self, key: str) -> Any:
-        from openai import AsyncOpenAI
+        from openai import AsyncOpenAI, Timeout
 
-        return AsyncOpenAI(
-            api_key=key, base_url=self.base_url or self.home, max_retries=0, timeout=self.timeout_s
-        )
+        timeout = Timeout(self.timeout_s, connect=self.timeout_s * CONNECT_SHARE)
+        return AsyncOpenAI(api_key=key, base_url=self.base_url or self.home, max_retries=0, timeout=timeout)
 
     def _said(self, body: Mapping[str, Any]) -> Said:
         choice = _first(body)

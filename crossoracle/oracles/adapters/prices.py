@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 FREE = "free"
 STANDARD_TIERS = (None, "auto", "default", "standard", "standard_only", "unspecified")
+MOST_TOKENS = 2**40
+"""No reply takes more; the totals of millions of them still are numbers that databases know."""
+
 HALF_PRICE_TIERS = ("flex", "batch")
 
 
@@ -80,8 +84,10 @@ def cost_usd(
     return special if special != standard else None
 
 
-def _number(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+def _number(value: Any) -> int | None:
+    """Return a number of tokens; None for what is none, such as one that no computer can add up."""
+    fits = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_TOKENS
+    return value if fits else None
 
 
 def _listed(

@@ -59,7 +59,7 @@ class Probe:
 
     model: str
     share: float = 0.75
-    kept_from: float = 0.4
+    kept_from: float = 0.3
 
     paths: ClassVar[tuple[str, ...]] = ("model",)
     rule: ClassVar[int] = 1
@@ -124,7 +124,7 @@ class Probe:
         evidence = f"{self._judge.feature.meaning} alone"
         if question.kind == "verify":
             return written(verdict(decision, evidence, confidence=p_yes), **facts)
-        scores = found[1:, own]
+        scores = np.round(found[1:, own], 2)  # whole per cent, as models score
         kept = important(scores, self.kept_from)
         reply = scoring(scores.tolist(), kept, evidence, presence=decision, confidence=p_yes)
         return written(reply, **facts)

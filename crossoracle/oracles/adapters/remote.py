@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
@@ -17,7 +18,7 @@ from importlib.metadata import version
 from typing import Any, ClassVar, cast
 from urllib.parse import urlsplit
 
-from crossoracle.errors import InputError
+from crossoracle.errors import CrossoracleError, InputError
 from crossoracle.oracles.adapters.connection import Connection
 from crossoracle.oracles.adapters.envelope import Envelope, opened, parsed, sealed
 from crossoracle.oracles.adapters.failures import Blocked, Wire, carried, refused
@@ -34,6 +35,9 @@ UNSEEN = frozenset({"api_key_env", "base_url", "timeout_s", "service_tier", "pri
 
 ODD = (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError)
 """How a reply shows that it is not laid out as its provider does; what else it holds is not lost for that."""
+
+STATUS = re.compile("[45][0-9]{2}")
+"""A status of HTTP, where an error has it as its code, as a number or as text."""
 
 REFUSABLE = {
     "logprobs": ("logprob",),
@@ -171,7 +175,7 @@ class Remote(Connection):
         wire, client = self.wire(), self.client()
         while True:
             shape = self.shape()
-            request = await asyncio.to_thread(self.request, question, **shape)
+            request = await self._laid_out(question, shape, wire)
             try:
                 body, headers = await carried(self._send(client, request), wire, self.timeout_s)
                 return self._received(body, headers, wire)
@@ -182,6 +186,16 @@ class Remote(Connection):
                 if blamed is None:
                     raise
             self._line.found = replace(self._line.found, **{blamed: False})
+
+    async def _laid_out(self, question: Question, shape: Mapping[str, bool], wire: Wire) -> dict[str, Any]:
+        """Return the body of a request; where it cannot be made, nothing was sent."""
+        try:
+            return await asyncio.to_thread(self.request, question, **shape)
+        except CrossoracleError:
+            raise
+        except Exception as error:
+            failed = wire.unsent("the request could not be made", error)
+        raise failed
 
     @abstractmethod
     async def _send(self, client: Any, request: dict[str, Any]) -> tuple[str, Mapping[str, str]]:
@@ -197,8 +211,8 @@ class Remote(Connection):
         error = reply.get("error")
         if error:
             # Gateways (OpenRouter, LiteLLM) report upstream errors under status 200.
-            code = error.get("code") if isinstance(error, dict) else None
-            raise refused(code if isinstance(code, int) and 400 <= code < 600 else 500, error, wire)
+            code = str(error.get("code")) if isinstance(error, dict) else ""
+            raise refused(int(code) if STATUS.fullmatch(code) else 500, error, wire)
         return sealed(body, headers)
 
     def read(self, raw: str, question: Question) -> Answer:

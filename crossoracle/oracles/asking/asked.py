@@ -20,12 +20,13 @@ from crossoracle.oracles.asking.forecast import Expectation, Planned
 from crossoracle.oracles.asking.ledger import Ledger
 from crossoracle.oracles.asking.limits import Gate, Limits
 from crossoracle.oracles.asking.means import Answering
-from crossoracle.oracles.asking.post import Post, Reply
+from crossoracle.oracles.asking.post import MISSING, Post, Reply
 from crossoracle.oracles.asking.spending import booked, step_now
 from crossoracle.oracles.asking.underway import Underway
 from crossoracle.oracles.clip import Clip
 from crossoracle.oracles.oracle import Adapter, Answer, Kind, PSource, Question, Scored, Verified
 from crossoracle.replies import SCORE_SCHEMA, VERIFY_SCHEMA, ScoreRead, VerifyRead, read_score, read_verify
+from crossoracle.tables.wording import several
 
 Read = TypeVar("Read", bound=VerifyRead)
 PromptFor = Callable[[Kind, Clip], tuple[str, str]]
@@ -152,7 +153,7 @@ class Asked:
         p_yes, source = _measured(answer)
         if p_yes is None and answer is not None:
             if self.ways.p_fallback == "samples":
-                p_yes, source = await self._share_of_yes(clip, sample, found)
+                found, p_yes, source = await self._share_of_yes(clip, sample, found)
             else:
                 p_yes, source = _stated(found)
         return Verified(_gated(found, p_yes, source), p_yes, source, answer)
@@ -185,7 +186,7 @@ class Asked:
         reply = await self._put(kind, clip, sample)
         if reply.answer is None:
             nothing = read(Answer(None, "empty"))
-            return replace(nothing, outcome="error", flags=(), detail=reply.failure), None
+            return replace(nothing, outcome="error", flags=(), detail=_said(reply.failure)), None
         found = read(reply.answer)
         if found.outcome == "unparsed" and self.ways.reask:
             with booked("asked again"):
@@ -196,14 +197,25 @@ class Asked:
 
     async def _share_of_yes(
         self, clip: Clip, sample: int, first: VerifyRead
-    ) -> tuple[float | None, PSource | None]:
-        """Ask the same several times; undefined where no reply can be read."""
+    ) -> tuple[VerifyRead, float | None, PSource | None]:
+        """Ask the same several times, unless the first reply decided nothing; skip replies that do not.
+
+        Undefined when a sample brought no reply: a share of those that did would be another each time. The
+        verification is an error then, whose detail says why.
+        """
+        if not first.decision:
+            return first, None, None
         numbers = [sample + number * REPETITION for number in range(1, self.ways.samples)]
         with booked("samples"):
             asked = (self._found("verify", clip, number, _verdict) for number in numbers)
             more = await asyncio.gather(*asked)
+        failed = [found.detail for found, answer in more if answer is None]
+        if failed:
+            said = f"no P(YES): {len(failed)} of {several(len(more), 'sample')} brought no reply"
+            detail = "; ".join(filter(None, (said, failed[0])))
+            return replace(first, outcome="error", flags=(), detail=detail), None, None
         decisions = [one.decision for one in (first, *(found for found, _ in more)) if one.decision]
-        return (decisions.count("YES") / len(decisions), "samples") if decisions else (None, None)
+        return first, decisions.count("YES") / len(decisions), "samples"
 
     async def _put(self, kind: Kind, clip: Clip, sample: int) -> Reply:
         question = self._question(kind, clip, sample)
@@ -218,6 +230,11 @@ class Asked:
         text, digest = self._prompt_for(kind, clip)
         schema = SCORE_SCHEMA if kind == "score" else VERIFY_SCHEMA
         return Question(kind, clip, text, digest, schema, sample)
+
+
+def _said(failure: str | None) -> str | None:
+    """Return why there is no reply: what is in the ledger without one tells that by itself."""
+    return failure.removeprefix(f"{MISSING}: ") if failure is not None else None
 
 
 def _verdict(answer: Answer) -> VerifyRead:

@@ -7,6 +7,7 @@ and until then its questions are not put by any other way.
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -14,7 +15,16 @@ from uuid import uuid4
 
 from crossoracle.oracles.asking.entries import Batched, BatchState, Context
 from crossoracle.oracles.asking.ledger import Ledger, answer_rows, put_row, told
-from crossoracle.oracles.asking.states import ADOPTED, FOUND, LEFT_OUT, NOTED, PUT, REFUSED, VANISHED
+from crossoracle.oracles.asking.states import (
+    ADOPTED,
+    ANSWERED,
+    FOUND,
+    LEFT_OUT,
+    NOTED,
+    PUT,
+    REFUSED,
+    VANISHED,
+)
 from crossoracle.oracles.asking.writer import LedgerFailed, Operation
 from crossoracle.oracles.oracle import CallFailed
 
@@ -24,16 +34,30 @@ INSERT INTO batches (mark, oracle, name, state, begun_at) VALUES (?1, ?2, ?3, ?4
 ON CONFLICT (mark) DO UPDATE SET name = coalesce(excluded.name, name), state = excluded.state
 """
 OF = """
-SELECT mark, name, batches.state, count(key)
-FROM batches LEFT JOIN calls ON calls.batch = batches.mark AND calls.state = 'batched'
-WHERE batches.oracle = ? GROUP BY mark ORDER BY begun_at, mark
+SELECT mark, name, batches.state, count(key), batches.oracle, begun_at
+FROM batches LEFT JOIN calls ON calls.batch = batches.mark AND calls.state IN ('batched', 'lost')
+WHERE batches.oracle = ?1 OR mark IN (
+    SELECT batch FROM calls WHERE state IN ('batched', 'lost') AND key IN (SELECT value FROM json_each(?2))
+)
+GROUP BY mark ORDER BY begun_at, mark
+"""
+UNSETTLED = """
+SELECT DISTINCT oracle FROM batches
+WHERE state IN ('intended', 'open') OR (
+    state = 'vanished' AND ?1 AND mark IN (SELECT batch FROM calls WHERE state = 'lost')
+)
 """
 STUDY = ("batches", "#study")  # under which the ledger remembers the mark of all of its batches
 
 
+def unsettled_of(ledger: Ledger, *, vanished: bool) -> set[str]:
+    """Return the oracles that have batches under way; on demand also those whose batches have vanished."""
+    return {row[0] for row in ledger.select(UNSETTLED, vanished)}
+
+
 @dataclass(frozen=True)
 class Batchbook:
-    """The batches of one oracle.
+    """The batches of one oracle, and those of others that hold questions of its own.
 
     Parameters
     ----------
@@ -41,26 +65,37 @@ class Batchbook:
         Where they stand.
     oracle : str
         Whose.
+    wanted : frozenset of str
+        The keys of its questions: another oracle of the same model may have begun their batch, or this one
+        under an earlier name.
     """
 
     ledger: Ledger
     oracle: str
+    wanted: frozenset[str] = frozenset()
 
     def all(self) -> dict[str, Batched]:
         """Return every batch by its mark, in the order in which they were begun."""
-        return {row[0]: Batched(*row) for row in self.ledger.select(OF, self.oracle)}
+        return {
+            row[0]: Batched(*row)
+            for row in self.ledger.select(OF, self.oracle, json.dumps(sorted(self.wanted)))
+        }
 
     def unsettled(self) -> list[Batched]:
         """Return those that are under way, as far as one knows."""
         return [one for one in self.all().values() if one.state in ("intended", "open")]
 
     def marks(self) -> dict[str, str]:
-        """Return what all of them carry at their provider: the study, and the oracle."""
+        """Return what those of this oracle carry at their provider: the study, and the oracle."""
+        return {**self.study(), "oracle": self.oracle}
+
+    def study(self) -> dict[str, str]:
+        """Return what all batches of the study carry at their provider."""
         study = self.ledger.recall(*STUDY)
         if study is None:
             study = uuid4().hex
             self.ledger.remember(*STUDY, study)
-        return {"crossoracle": study, "oracle": self.oracle}
+        return {"crossoracle": study}
 
     async def intend(self, questions: Mapping[str, Context]) -> str:
         """Write down that questions are about to be uploaded; return the mark of their batch.
@@ -106,7 +141,8 @@ class Batchbook:
             if isinstance(answer, CallFailed):
                 rows.append((LEFT_OUT, (mark, key, told(answer), answer.status)))
             else:
-                rows.extend(answer_rows(key, answer, 0.0))
+                stored, _ = answer_rows(key, answer, 0.0)
+                rows += [stored, (ANSWERED, (None, key))]  # how long it took says nothing of a call
         left = (REFUSED, (mark, told(missing), missing.status))
         await self.ledger.write(*rows, left, self._now(mark, "done"))
 

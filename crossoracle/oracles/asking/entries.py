@@ -77,9 +77,16 @@ SELECT oracle, sum(attempts), sum(state = 'answered'), sum(state = 'failed'), su
     sum(state = 'batched'), sum(possibly_paid)
 FROM calls GROUP BY oracle ORDER BY oracle
 """
-MEANS = """
-SELECT kind, count(*), avg(input_tokens), avg(output_tokens), avg(cost_usd), avg(latency_s)
-FROM calls WHERE state = 'answered' AND oracle = ? AND kind IS NOT NULL GROUP BY kind
+AVERAGES = """
+kind, count(*), avg(input_tokens), avg(output_tokens),
+    avg(CASE WHEN batch IS NULL AND step IS NOT 'batch' THEN cost_usd END),
+    avg(CASE WHEN batch IS NULL AND step IS NOT 'batch' THEN latency_s END),
+    avg(CASE WHEN batch IS NOT NULL OR step IS 'batch' THEN cost_usd END)
+"""
+"""The columns of `Mean`, after the kind; a batch has a price and a time of its own."""
+
+MEANS = f"""
+SELECT {AVERAGES} FROM calls WHERE state = 'answered' AND oracle = ? AND kind IS NOT NULL GROUP BY kind
 """
 
 
@@ -172,21 +179,40 @@ class Batched:
     state : {"intended", "open", "done", "vanished"}
         Intended: perhaps not even uploaded. Done: its answers are here. Vanished: not known to its provider.
     questions : int
-        How many wait in it.
+        How many wait in it, or were lost with it.
+    oracle : str
+        Who began it.
+    begun_at : float or None
+        When, in seconds since 1970; older ledgers do not say.
     """
 
     mark: str
     name: str | None
     state: BatchState
     questions: int
+    oracle: str
+    begun_at: float | None
 
 
 @dataclass(frozen=True)
 class Mean:
-    """What replies took on average; None where none says."""
+    """What replies took on average; None where none says.
+
+    Parameters
+    ----------
+    replies : int
+        Those of batches included.
+    input_tokens, output_tokens : float or None
+        Of all of them.
+    cost_usd, latency_s : float or None
+        Of single calls.
+    batch_usd : float or None
+        What a reply cost that came by batch.
+    """
 
     replies: int
     input_tokens: float | None
     output_tokens: float | None
     cost_usd: float | None
     latency_s: float | None
+    batch_usd: float | None = None

@@ -6,13 +6,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from crossoracle.oracles.adapters.prices import Used, cost_usd
+from crossoracle.oracles.adapters.prices import HALF_PRICE_TIERS, Used, cost_usd
 from crossoracle.oracles.adapters.remote import Remote
 from crossoracle.oracles.asking.entries import Mean
 from crossoracle.oracles.asking.limits import MINUTE_S, Limits
 from crossoracle.oracles.asking.sizes import Size, size
 from crossoracle.oracles.clip import Clip
 from crossoracle.oracles.oracle import Answer, Kind
+
+BATCH_HOURS = 24.0
+"""By when providers answer a batch."""
 
 FIRST_TOKEN_S, TOKENS_PER_S = 1.5, 60.0
 """How long a call takes, as far as no reply has told it."""
@@ -42,7 +45,7 @@ class Forecast:
     usd : float or None
         None where the price is not known.
     hours : float
-        As far as the limits allow.
+        As far as the limits allow; of a batch the day that its provider may take.
     observed : bool
         Whether replies of this model told what a call takes; else rules of thumb did.
     most : bool
@@ -94,23 +97,43 @@ class Expectation:
             rule.input_tokens if asked is None else asked, rule.output_tokens if said is None else said
         )
 
-    def usd(self, kind: Kind, expected: Size) -> float | None:
-        """Return the price of a call; None where it is not known.
+    def usd(self, kind: Kind, expected: Size, *, batch: bool = False) -> float | None:
+        """Return the price of a call, or of a question in a batch; None where it is not known.
 
-        Adapters without a price list count as free until a reply of theirs says what it cost.
+        It is what replies of the same way cost; what the price list says where none tells it, or where
+        another model's price is declared (``priced_as``). Adapters without a price list count as free until a
+        reply of theirs says what it cost.
         """
-        if kind in self._means:
-            return self._means[kind].means()[2]
+        single, by_batch = self._costs(kind)
         adapter = self._adapter
         if not isinstance(adapter, Remote):
-            return 0.0
+            return single if kind in self._means else 0.0
+        known = by_batch if batch else single
+        if known is not None and adapter.priced_as is None:
+            return known
+        tier = "batch" if batch else adapter.service_tier
+        listed = self._listed(adapter, expected, tier)
+        if listed is not None or adapter.priced_as is not None:
+            return listed
+        if batch:  # a tier at half price is that of a batch
+            return single if single is None or adapter.service_tier in HALF_PRICE_TIERS else single / 2
+        return None if by_batch is None else 2 * by_batch
+
+    def _costs(self, kind: Kind) -> tuple[float | None, float | None]:
+        """Return what a reply cost on average: of single calls, and by batch."""
+        if kind not in self._means:
+            return None, None
+        return self._means[kind].means()[2], self._means[kind].batch_usd
+
+    def _listed(self, adapter: Remote, expected: Size, tier: str | None) -> float | None:
+        """Return what so many tokens cost by the price list."""
         used = Used(round(expected.input_tokens), round(expected.output_tokens))
         return cost_usd(
             used,
             adapter.priced_as or adapter.model,
             provider=adapter.provider,
             url=None if adapter.priced_as else adapter.base_url,
-            tier=adapter.service_tier,
+            tier=tier,
         )
 
     def seconds(self, kind: Kind, expected: Size) -> float:
@@ -120,7 +143,9 @@ class Expectation:
             return known
         return FIRST_TOKEN_S + expected.output_tokens / TOKENS_PER_S if expected.output_tokens else 0.0
 
-    def forecast(self, oracle: str, planned: Iterable[Planned], limits: Limits) -> Forecast:
+    def forecast(
+        self, oracle: str, planned: Iterable[Planned], limits: Limits, *, batch: bool = False
+    ) -> Forecast:
         """Return what questions will take.
 
         Parameters
@@ -131,11 +156,13 @@ class Expectation:
             The questions that the ledger cannot answer.
         limits : Limits
             They decide how long it takes.
+        batch : bool
+            Whether they are put by batch: at its price, within a day.
         """
         calls, asked, said, usd, seconds = 0, 0.0, 0.0, 0.0, 0.0
         unknown = False
         for one in planned:
-            price = self.usd(one.kind, one.size)
+            price = self.usd(one.kind, one.size, batch=batch)
             unknown |= price is None and one.calls > 0
             calls += one.calls
             asked += one.calls * one.size.input_tokens
@@ -147,18 +174,24 @@ class Expectation:
             calls / limits.requests_per_minute if limits.requests_per_minute else 0.0,
             (asked + said) / limits.tokens_per_minute if limits.tokens_per_minute else 0.0,
         )
-        return Forecast(oracle, calls, asked, said, None if unknown else usd, minutes / 60, self.observed)
+        hours = minutes / 60 if not batch else BATCH_HOURS if calls else 0.0
+        return Forecast(oracle, calls, asked, said, None if unknown else usd, hours, self.observed)
 
 
 class _Sum:
-    """Sums and counts of tokens in, tokens out, cost and latency, of the replies that say it."""
+    """Sums and counts of tokens in, tokens out, cost and latency, of the replies that say it.
+
+    Single calls alone bring new ones, so what a reply costs by batch stays as it was.
+    """
 
     def __init__(self) -> None:
         self.sums, self.counts = [0.0] * 4, [0] * 4
+        self.batch_usd: float | None = None
 
     @classmethod
     def of(cls, mean: Mean) -> _Sum:
         found = cls()
+        found.batch_usd = mean.batch_usd
         known = (mean.input_tokens, mean.output_tokens, mean.cost_usd, mean.latency_s)
         for place, value in enumerate(known):
             if value is not None:

@@ -17,11 +17,14 @@ from collections.abc import Mapping
 from concurrent.futures import Future
 from contextlib import ExitStack
 from dataclasses import replace
+from decimal import Decimal
+from numbers import Integral, Real
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
 from typing import Any
 
+from crossoracle.oracles.adapters.prices import MOST_TOKENS
 from crossoracle.oracles.asking.entries import ENTRY, MEANS, TOTALS, Context, Entry, Mean, Total
 from crossoracle.oracles.asking.opened import opened, reading
 from crossoracle.oracles.asking.states import ANSWERED, FAILED, MEASURED, PUT, STORED
@@ -33,6 +36,8 @@ LARGE = 4096
 
 SURROGATES = re.compile("[\ud800-\udfff]")
 """Halves of characters; no database takes them as text."""
+
+MOST_USD = 1e12
 
 REMEMBERED = "INSERT OR REPLACE INTO remembered (kind, key, text) VALUES (?, ?, ?)"
 RECALLED = "SELECT text FROM remembered WHERE kind = ? AND key = ?"
@@ -131,6 +136,7 @@ class Ledger:
 
     def measured(self, key: str, answer: Answer) -> None:
         """Write down what a stored reply took; nobody waits for it, since the reply tells it again."""
+        answer = bookable(answer)
         took = (answer.model, answer.input_tokens, answer.output_tokens, answer.cost_usd)
         self._write((MEASURED, (*took, key)))
 
@@ -189,6 +195,35 @@ def put_row(
 def answer_rows(key: str, raw: str, latency_s: float) -> tuple[Operation, Operation]:
     """Return the statements that store a reply."""
     return (STORED, (key, _packed(raw))), (ANSWERED, (latency_s, key))
+
+
+def bookable(answer: Answer) -> Answer:
+    """Return an answer with a name and numbers that can be kept and added up; None in place of any other."""
+    return replace(
+        answer,
+        model=SURROGATES.sub("?", answer.model) if isinstance(answer.model, str) else None,
+        input_tokens=_tokens(answer.input_tokens),
+        output_tokens=_tokens(answer.output_tokens),
+        cost_usd=_dollars(answer.cost_usd),
+    )
+
+
+def _tokens(value: object) -> int | None:
+    """Return a number of tokens; adapters of others may count in NumPy's integers."""
+    if not isinstance(value, Integral) or isinstance(value, bool):
+        return None
+    number = int(value)
+    return number if 0 <= number <= MOST_TOKENS else None
+
+
+def _dollars(value: object) -> float | None:
+    if not isinstance(value, Real | Decimal) or isinstance(value, bool):
+        return None
+    try:
+        number = float(value)
+    except (ArithmeticError, ValueError):
+        return None
+    return number if 0 <= number <= MOST_USD else None
 
 
 def told(failure: CallFailed) -> str:

@@ -11,13 +11,12 @@ import json
 from typing import Any
 
 from crossoracle.oracles.adapters.connection import Connection
-from crossoracle.oracles.asking.entries import Mean
+from crossoracle.oracles.asking.entries import AVERAGES, Mean
 from crossoracle.oracles.asking.ledger import Ledger
 
 ANSWERS = "answers for"  # the kind under which the ledger remembers it
-MEANS = """
-SELECT kind, count(*), avg(input_tokens), avg(output_tokens), avg(cost_usd), avg(latency_s)
-FROM calls
+MEANS = f"""
+SELECT {AVERAGES} FROM calls
 WHERE state = 'answered' AND kind IS NOT NULL AND (oracle = ?1 OR ?1 IS NULL)
     AND (model IN (SELECT value FROM json_each(?2)) OR model GLOB ?3)
 GROUP BY kind

@@ -88,7 +88,8 @@ def reading(path: Path, held: ExitStack) -> sqlite3.Connection:
 
 
 def _lock(path: Path, held: ExitStack) -> None:
-    beside = path.with_name(f".{path.name}.lock")
+    file = path.resolve()  # one lock, whatever links lead to the file
+    beside = file.with_name(f".{file.name}.lock")
     lock = sqlite3.connect(beside, timeout=0, isolation_level=None, check_same_thread=False)
     try:
         lock.execute("BEGIN EXCLUSIVE")

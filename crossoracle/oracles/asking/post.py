@@ -12,7 +12,7 @@ from crossoracle.errors import CrossoracleError, NotInstalledError
 from crossoracle.oracles.asking.budget import Budget
 from crossoracle.oracles.asking.entries import Context, Entry
 from crossoracle.oracles.asking.forecast import Expectation
-from crossoracle.oracles.asking.ledger import Ledger, key_of
+from crossoracle.oracles.asking.ledger import Ledger, bookable, key_of
 from crossoracle.oracles.asking.limits import Gate
 from crossoracle.oracles.asking.spending import Spent, count
 from crossoracle.oracles.asking.underway import TurnedAway, Underway
@@ -150,7 +150,7 @@ class Post:
     def _read(self, raw: str, question: Question, latency_s: float, *, fresh: bool) -> Reply:
         """Take a stored reply apart, and count what it took."""
         try:
-            answer = self.adapter.read(raw, question)
+            answer = bookable(self.adapter.read(raw, question))
         except Exception as error:  # the reply is stored; a reader that stumbles over it can be mended
             count(Spent(failed=1))
             named = type(error).__name__

@@ -57,7 +57,8 @@ WHERE key = ? AND state = 'answered'
 # -- of batches: ?1 is the mark ----------------------------------------------------------------------------
 
 FOUND = """
-UPDATE calls SET possibly_paid = possibly_paid - 1, state = 'batched' WHERE batch = ?1 AND state = 'lost'
+UPDATE calls SET possibly_paid = possibly_paid - 1, state = 'batched', message = NULL
+WHERE batch = ?1 AND state = 'lost'
 """
 NOTED = """
 INSERT OR IGNORE INTO calls (key, state, attempts, batch, oracle, step)
@@ -75,5 +76,7 @@ REFUSED = (
     "UPDATE calls SET state = 'failed', message = ?2, status = ?3 WHERE batch = ?1 AND state = 'batched'"
 )
 VANISHED = """
-UPDATE calls SET state = 'lost', possibly_paid = possibly_paid + 1 WHERE batch = ?1 AND state = 'batched'
+UPDATE calls SET state = 'lost', possibly_paid = possibly_paid + 1,
+    message = 'its provider knows nothing of its batch; possibly paid (use --resend)'
+WHERE batch = ?1 AND state = 'batched'
 """

@@ -26,6 +26,10 @@ MOST = 1000
 """Orders in one commit."""
 
 
+OF_A_ROW = (sqlite3.ProgrammingError, sqlite3.InterfaceError, sqlite3.DataError, sqlite3.IntegrityError)
+"""Errors of SQLite that are about what was to be written, not about where."""
+
+
 class LedgerFailed(CrossoracleError, RuntimeError):
     """The ledger could not be written: the disk is full, or gone. Nothing more is asked."""
 
@@ -89,20 +93,30 @@ class Writer:
     def _commit(self, orders: Sequence[Order]) -> None:
         for _, done in orders:
             done.set_running_or_notify_cancel()  # who stopped waiting gets it written all the same
-        changed: list[Changed] = []
-        try:
-            if self._failed is None and orders:
-                changed = self._transact(orders)
-        except Exception as error:  # whatever it is, those who wait must hear of it
-            told = f"{self._name}: cannot be written ({error}); see to the disk, and run again"
-            self._failed = LedgerFailed(told)
-        for place, (_, done) in enumerate(orders):
+        for (_, done), came in zip(orders, self._written(orders), strict=True):
             if done.cancelled():
                 continue
-            if self._failed is None:
-                done.set_result(changed[place])
+            if isinstance(came, LedgerFailed):
+                done.set_exception(came)
             else:
-                done.set_exception(self._failed)
+                done.set_result(came)
+
+    def _written(self, orders: Sequence[Order]) -> Sequence[Changed | LedgerFailed]:
+        """Write orders together; if one of them is no good, each by itself, so that it alone is lost."""
+        if self._failed is not None:
+            return [self._failed] * len(orders)
+        try:
+            return self._transact(orders) if orders else []
+        except Exception as error:  # whatever it is, those who wait must hear of it
+            wrong = error
+        if _of_the_disk(wrong):
+            self._failed = LedgerFailed(
+                f"{self._name}: cannot be written ({wrong}); see to the disk, and run again"
+            )
+            return [self._failed] * len(orders)
+        if len(orders) == 1:
+            return [LedgerFailed(f"{self._name}: takes no such row ({wrong}); run again")]
+        return [self._written([order])[0] for order in orders]
 
     def _transact(self, orders: Sequence[Order]) -> list[Changed]:
         execute = self._connection.execute
@@ -118,3 +132,8 @@ class Writer:
                 execute("ROLLBACK")
             raise
         return changed
+
+
+def _of_the_disk(error: Exception) -> bool:
+    """Whether nothing more can be written; a value that SQLite does not take spoils no other."""
+    return isinstance(error, sqlite3.Error) and not isinstance(error, OF_A_ROW)

@@ -92,7 +92,7 @@ REGIMES = (
         grain=(40, 40),
         share=(0.62, 0.78),
         pieces=2,
-        faint=0.4,
+        faint=0.45,
         ordered=True,
     ),
 )

@@ -40,7 +40,7 @@ def test_a_score_is_the_probability_of_the_class_in_a_segment(probe, clips, ask)
         if read.outcome == "yes":
             np.testing.assert_allclose(read.scores, scores)
             kept = [i for i in range(10) if read.kept[i]]
-            assert kept == important(np.array(read.scores), 0.4)
+            assert kept == important(np.array(read.scores), probe.kept_from)
             assert 1 <= len(kept) <= 10
 
 

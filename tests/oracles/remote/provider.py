@@ -24,7 +24,7 @@ from crossoracle.oracles.clip import Clip, Frame
 from crossoracle.oracles.oracle import Question
 from crossoracle.replies import SCORE_SCHEMA, VERIFY_SCHEMA
 
-KEY = "planted-4f1c9d-secret"
+KEY = "planted/4f1c+9d==-secret"
 TOKENS = {"input": 100, "output": 10}
 
 

@@ -93,11 +93,20 @@ def test_a_retry_after_that_is_neither_is_no_retry_after(provider: Provider, dia
     assert _failure(provider, dialect, reply).retry_after_s is None
 
 
-def test_the_retry_info_of_google(provider: Provider) -> None:
+@pytest.mark.parametrize(
+    ("delay", "seconds"), [("17.5s", 17.5), ("3s", 3), ("1.2.3s", None), (".s", None), ("\u0663s", None)]
+)
+def test_the_retry_info_of_google(provider: Provider, delay: str, seconds: float | None) -> None:
     body = GEMINI.error(429, "slow down")
     kind = "type.googleapis.com/google.rpc.RetryInfo"
-    body["error"]["details"] = [{"@type": kind, "retryDelay": "17.5s"}]
-    assert _failure(provider, GEMINI, Reply(body, 429)).retry_after_s == 17.5
+    body["error"]["details"] = [{"@type": kind, "retryDelay": delay}]
+    assert _failure(provider, GEMINI, Reply(body, 429)).retry_after_s == seconds
+
+
+@pytest.mark.parametrize("seconds", ["nan", "inf", "-inf"])
+def test_a_retry_after_that_is_no_time(provider: Provider, dialect: Dialect, seconds: str) -> None:
+    reply = Reply(dialect.error(429, "slow down"), 429, {"Retry-After": seconds})
+    assert _failure(provider, dialect, reply).retry_after_s is None
 
 
 def test_a_reply_that_does_not_come_in_time(provider: Provider, dialect: Dialect) -> None:
@@ -152,12 +161,17 @@ def test_a_missing_key_names_the_variable(dialect: Dialect, monkeypatch: pytest.
     assert not caught.value.transient
 
 
-@pytest.mark.parametrize("named", ["NO_SUCH_KEY", None])
+def test_a_key_that_is_named_must_be_there_for_any_server(provider: Provider, dialect: Dialect) -> None:
+    with pytest.raises(CallFailed, match="set the environment variable NO_SUCH_KEY"):
+        asked(dialect.make(provider.url, api_key_env="NO_SUCH_KEY"), score_question())
+    assert not provider.requests
+
+
 def test_other_servers_need_no_key_and_get_none_that_is_not_named_for_them(
-    provider: Provider, dialect: Dialect, named: str | None
+    provider: Provider, dialect: Dialect
 ) -> None:
     provider.replies(Reply(dialect.reply("{}")))
-    asked(dialect.make(provider.url, api_key_env=named), score_question())
+    asked(dialect.make(provider.url, api_key_env=None), score_question())
     sent = provider.requests[0].headers
     assert KEY not in "".join(sent.values())
     assert "none" in {value.removeprefix("Bearer ") for value in sent.values()}
@@ -303,6 +317,15 @@ def test_filtered_content_says_nothing_of_what_a_model_can_do(provider: Provider
 @pytest.mark.parametrize("status", [400, 401, 403, 429, 500])
 def test_other_errors_are_no_refusals(provider: Provider, dialect: Dialect, status: int) -> None:
     _failure(provider, dialect, Reply(dialect.error(status, "the filter of contents is down"), status))
+
+
+def test_a_filter_that_is_out_of_order_is_no_refusal(provider: Provider, dialect: Dialect) -> None:
+    said = "The content_filter service is temporarily unavailable, try again"
+    down = {"error": {"code": "content_filter_unavailable", "message": said}}
+    assert _failure(provider, dialect, Reply(down, 503)).transient
+    provider.replies(Reply({"error": {"code": "content_filter", "message": "no"}}, 500))
+    (raw,) = asked(dialect.make(provider.url), score_question())
+    assert dialect.make(provider.url).read(raw, score_question()).finish == "refused"
 
 
 def test_gemini_does_not_take_aiohttp_where_that_is_installed(

@@ -8,6 +8,7 @@ import logging
 import traceback
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -92,11 +93,12 @@ def test_the_order_of_the_schema_changes_the_key() -> None:
 
 
 def test_names_and_passwords_in_an_address_are_left_out() -> None:
-    adapter = OpenAI(model="m", base_url=f"http://me:{KEY}@127.0.0.1:9/v1/?token={KEY}")
+    quoted = quote(KEY, safe="")
+    adapter = OpenAI(model="m", base_url=f"http://me:{quoted}@127.0.0.1:9/v1/?token={quoted}")
     assert adapter.describe(score_question())["base_url"] == "http://127.0.0.1:9/v1"
     with pytest.raises(CallFailed) as caught:
         asked(adapter, score_question())
-    assert KEY not in str(caught.value)
+    assert "planted" not in str(caught.value)
 
 
 def test_a_planted_key_is_nowhere(

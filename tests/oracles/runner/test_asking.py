@@ -112,11 +112,20 @@ def test_the_share_of_yes_among_samples(ledger, replies, outcome, p_yes):
     wanted = outcome if outcome != "unparsed" else found.read.outcome
     assert (found.read.outcome, found.p_yes) == (wanted, p_yes)
     assert found.p_source == (None if p_yes is None else "samples")
-    assert spent.calls == len(adapter.asked) == 5
+    asked = 1 if replies[0] == "?" else 5  # one that decides nothing is not asked about again
+    assert spent.calls == len(adapter.asked) == asked
     rows = ledger.select("SELECT run, step, sample FROM calls ORDER BY sample")
-    assert [row[0] for row in rows] == ["3"] * 5
-    assert [row[1] for row in rows] == ["precheck", *["samples"] * 4]
-    assert len({row[2] for row in rows}) == 5
+    assert [row[0] for row in rows] == ["3"] * asked
+    assert [row[1] for row in rows] == ["precheck", *["samples"] * (asked - 1)]
+    assert len({row[2] for row in rows}) == asked
+
+
+def test_a_sample_without_a_reply_leaves_no_share(ledger):
+    adapter = Scripted.of(yes(), yes(), failed("HTTP 400", transient=False, status=400), yes(), yes())
+    work = oracle(ledger, adapter, p_fallback="samples")
+    found = asyncio.run(work.verify(clip("a")))
+    assert (found.read.outcome, found.p_yes, found.p_source) == ("error", None, None)
+    assert found.read.detail == "no P(YES): 1 of 4 samples brought no reply; HTTP 400"
 
 
 def test_measured_probabilities_need_no_samples(ledger):
@@ -197,7 +206,7 @@ def test_offline_only_the_ledger_answers(ledger):
 
     found = asyncio.run(work())
     assert [one.read.outcome for one in found] == ["yes", "error", "error"]
-    assert [one.read.detail for one in found] == [None, "not in the ledger: HTTP 503", "not in the ledger"]
+    assert [one.read.detail for one in found] == [None, "HTTP 503", "not in the ledger"]
     assert len(adapter.asked) == 2
 
 

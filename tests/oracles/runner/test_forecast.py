@@ -123,3 +123,31 @@ def test_a_budget_reserves_what_is_under_way():
 def test_budgets_are_checked(wrong):
     with pytest.raises(InputError, match="expected 0 or more"):
         Budget(**wrong)
+
+
+def test_what_batches_cost_is_kept_apart():
+    expected = Size(1000.0, 100.0)  # $0.0035 by the list
+    for mean, single, batch in (
+        (Mean(2, 1000.0, 100.0, None, None, 0.001), 0.0035, 0.001),
+        (Mean(2, 1000.0, 100.0, 0.003, 6.0), 0.003, 0.00175),
+    ):
+        expectation = Expectation(OpenAI(model="gpt-4o"), {"score": mean})
+        assert expectation.usd("score", expected) == pytest.approx(single)
+        assert expectation.usd("score", expected, batch=True) == pytest.approx(batch)
+    for tier, batch in ((None, 0.002), ("flex", 0.004)):  # flex costs half as it is
+        adapter = OpenAI(model="nobody-knows", service_tier=tier)
+        expectation = Expectation(adapter, {"score": Mean(2, 1000.0, 100.0, 0.004, 6.0)})
+        assert expectation.usd("score", expected, batch=True) == pytest.approx(batch)
+
+
+@pytest.mark.parametrize(("priced_as", "usd"), [(None, None), ("free", 0.0), ("gpt-4o", 0.0035)])
+def test_a_price_that_is_declared_later_counts(priced_as, usd):
+    adapter = OpenAI(model="nobody-knows", priced_as=priced_as)
+    expectation = Expectation(adapter, {"score": Mean(2, 1000.0, 100.0, None, 6.0)})
+    assert expectation.usd("score", Size(1000.0, 100.0)) == (None if usd is None else pytest.approx(usd))
+
+
+def test_a_batch_takes_a_day_and_half_the_price():
+    expectation = Expectation(OpenAI(model="gpt-4o"), {})
+    found = expectation.forecast("o", [Planned("score", Size(1000, 100), 10)], Limits(), batch=True)
+    assert (found.usd, found.hours) == (pytest.approx(0.0175), 24.0)

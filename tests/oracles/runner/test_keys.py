@@ -19,7 +19,7 @@ from crossoracle.oracles.asking.limits import Limits
 from crossoracle.oracles.asking.underway import TurnedAway
 from tests.oracles.runner.labelling import clip, prompt_for
 
-KEY = "planted-7d20be-secret"
+KEY = "planted/7d20+be==-secret"
 
 
 class Shouting(BaseHTTPRequestHandler):

@@ -8,8 +8,11 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -236,6 +239,47 @@ def test_a_disk_that_is_full_stops_everything(ledger, reopened):
         assert again.find("k").state == "lost"
 
 
+def test_a_row_that_no_database_takes_is_lost_alone(ledger, reopened):
+    async def work() -> list[object]:
+        waiting = [ledger.sent(key, CONTEXT) for key in ("a", "b", "half \ud83d", "c")]
+        waiting += [ledger.write(("SELECT ?", (value,))) for value in (2**70, object())]
+        return await asyncio.gather(*waiting, return_exceptions=True)
+
+    came = asyncio.run(work())
+    assert [isinstance(each, LedgerFailed) for each in came] == [False, False, True, False, True, True]
+    assert "takes no such row" in str(came[2])
+    asyncio.run(ledger.answered("a", "{}", 1.0))
+    ledger.close()
+    with reopened() as again:
+        assert [again.find(key).state for key in "abc"] == ["answered", "lost", "lost"]
+
+
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ((np.int64(7), np.uint8(3), Decimal("0.25")), (7, 3, 0.25)),
+        ((2**70, -1, -0.5), (None, None, None)),
+        ((2**63, 2**63, float("inf")), (None, None, None)),
+        ((True, "7", NAN), (None, None, None)),
+        ((7.0, [7], "0.1"), (None, None, None)),
+        ((7, 3, np.float32(0.5)), (7, 3, 0.5)),
+        ((7, 3, Decimal("sNaN")), (7, 3, None)),
+        ((7, 3, 10**400), (7, 3, None)),
+    ],
+)
+def test_what_an_adapter_counts_in_its_own_way_is_kept_as_numbers_or_not_at_all(ledger, given, kept):
+    took = dict(zip(("input_tokens", "output_tokens", "cost_usd"), given, strict=True))
+    asyncio.run(ledger.sent("k", CONTEXT))
+    asyncio.run(ledger.answered("k", "{}", 1.0))
+    ledger.measured("k", Answer("x", model="half \ud83d", **took))
+    ledger.remember("any", "key", "waits for what was handed in before")
+    rows = ledger.select("SELECT measured, model, input_tokens, output_tokens, cost_usd FROM calls")
+    assert rows == [(1, "half ?", *kept)]
+
+
 def test_texts_are_remembered_from_any_thread(ledger, reopened):
     def work(number: int) -> None:
         ledger.remember("clip", str(number), f"text {number}")
@@ -357,7 +401,8 @@ def test_a_batch_from_its_intent_to_its_answers(ledger):
         await ledger.sent("again", CONTEXT)
         await ledger.failed("again", CallFailed("time-out", transient=True, possibly_paid=True), 1.0)
         mark = await book.intend(dict.fromkeys(("a", "b", "c", "again"), CONTEXT))
-        assert book.unsettled() == [Batched(mark, None, "intended", 4)]
+        (one,) = book.unsettled()
+        assert one == Batched(mark, None, "intended", 4, "o", one.begun_at)
         assert ledger.find("a").batch == mark
         with pytest.raises(LedgerFailed, match="in another"):
             await book.intend({"a": CONTEXT})
@@ -365,7 +410,7 @@ def test_a_batch_from_its_intent_to_its_answers(ledger):
         assert ledger.totals()["o"].possibly_paid == 5
         await book.begun(mark, "batch_1")
         assert ledger.totals()["o"].possibly_paid == 1
-        assert book.all()[mark] == Batched(mark, "batch_1", "open", 4)
+        assert book.all()[mark] == replace(one, name="batch_1", state="open")
         bad = CallFailed("HTTP 400", transient=False, status=400)
         late = CallFailed("expired", transient=True)
         await book.done(mark, {"a": "{}", "b": bad, "stranger": "{}"}, late)
@@ -381,3 +426,11 @@ def test_a_batch_from_its_intent_to_its_answers(ledger):
     }
     assert [found[key].message for key in "abc"] == [None, "HTTP 400", "expired"]
     assert found["again"].possibly_paid == 1
+
+
+def test_a_link_to_a_ledger_is_no_second_ledger(tmp_path):
+    other = tmp_path / "elsewhere"
+    other.mkdir()
+    (other / "other.sqlite").symlink_to(tmp_path / "ledger.sqlite")
+    with Ledger(tmp_path / "ledger.sqlite"), pytest.raises(InputError, match="another process is writing"):
+        Ledger(other / "other.sqlite")

@@ -28,6 +28,7 @@ def desk(study, monkeypatch) -> Iterator[OpenAIDesk]:
     """Return a batch desk that the study knows; it answers when it is told to finish."""
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     monkeypatch.setattr(desks, "EVERY_S", 0.02)
+    monkeypatch.setattr(desks, "LISTED_S", 0.0)
     with Provider() as provider:
         desk, seer = OpenAIDesk(provider), Seer()
 
@@ -395,3 +396,79 @@ def test_two_oracles_with_the_same_questions_pay_once(study, desk):
     lines = [line["custom_id"] for one in desk.batches.values() for line in desk.lines(one["input_file_id"])]
     assert len(lines) == len(set(lines)) == 4
     assert table(study, "prechecks")["outcome"].tolist() == ["yes"] * 8
+
+
+@pytest.mark.parametrize("again", [(), ("--resend",), ("--batch",)])
+def test_a_batch_outlives_the_name_of_its_oracle(again, study, desk, monkeypatch):
+    _left(study, monkeypatch)
+    text = (study / "study.toml").read_text()
+    (study / "study.toml").write_text(text.replace("oracles.seer", "oracles.renamed"))
+    _finish_when_asked(desk)
+    assert _score(study, *again) == 0
+    assert (_states(study), len(desk.batches), _calls(desk)) == ({"answered": 0}, 1, [])
+
+
+def test_an_oracle_fetches_what_its_twin_began(study, desk, monkeypatch):
+    text = (study / "study.toml").read_text()
+    (study / "study.toml").write_text(text + text.replace("oracles.seer", "oracles.twin"))
+    _left(study, monkeypatch, "--oracle", "seer")
+    _finish_when_asked(desk)
+    assert _score(study, "--oracle", "twin") == 0
+    assert (_states(study), _calls(desk)) == ({"answered": 0}, [])
+
+
+def test_a_budget_knows_what_batches_cost(study, desk, capsys):
+    text = (study / "study.toml").read_text()
+    (study / "study.toml").write_text(text.replace('"free"', '"gpt-4o"'))
+    _finish_when_asked(desk)
+    assert _score(study, *WORDS, "--limit", "2") == 0
+    assert _score(study, *WORDS, "--budget", "0.00023") == 1  # one costs 0.000225
+    assert [len(desk.lines(one["input_file_id"])) for one in desk.batches.values()] == [2, 1]
+    capsys.readouterr()
+    for words, usd in ((), 0.00045), (WORDS, 0.000225):
+        assert _score(study, "--dry-run", "--json", *words) == 0
+        (found,) = json.loads(capsys.readouterr().out)["forecasts"]
+        assert found["usd"] == pytest.approx(usd)
+        assert found["hours"] == 24 if words else found["hours"] > 0
+
+
+@pytest.mark.parametrize("asks", ["--batch", "--resend"])
+def test_a_rebuild_asks_nobody(asks, study, desk, capsys):
+    assert _score(study, "--rebuild", asks) == 2
+    assert f"--rebuild asks nobody, and {asks} would" in _err(capsys)
+    assert (desk.batches, _calls(desk)) == ({}, [])
+
+
+def test_a_batch_that_is_listed_late(study, desk, monkeypatch, capsys):
+    """Its start brought no reply, and for a while the provider does not list it."""
+    broken, hidden = [], [True]
+
+    def late(request, real):
+        if request.path.partition("?")[0].endswith("/batches"):
+            if request.method == "POST" and not broken:
+                broken.append(real(request))
+                return Reply({}, break_after=0)
+            if request.method == "GET" and hidden:
+                return Reply({"object": "list", "data": [], "has_more": False})
+
+    _finish_when_asked(desk)
+    _between(desk, late)
+    monkeypatch.setattr(desks, "LISTED_S", 600.0)
+    for words in (WORDS, WORDS, ("--resend",)):
+        assert _score(study, *words) == 1
+        assert _states(study) == {"batched": 0}
+    assert "does not know batch" in _err(capsys)
+    monkeypatch.setattr(desks, "LISTED_S", 0.0)
+    assert _score(study, *WORDS) == 1
+    assert _states(study) == {"lost": 4}
+    assert "not in the ledger" not in _err(capsys)
+    hidden.clear()
+    assert _score(study, "--resend") == 0
+    assert (_states(study), len(desk.batches), _calls(desk)) == ({"answered": 0}, 1, [])
+
+
+@pytest.mark.parametrize("odd", [{"a": 1}, ["x"], None, 7, "\ud800"])
+def test_answers_without_a_key_of_ours_are_left(odd, study, desk):
+    _finish_when_asked(desk, lambda line: _answer(line) | {"custom_id": odd})
+    assert _score(study, *WORDS) == 1
+    assert _states(study) == {"failed": 0}

@@ -289,6 +289,52 @@ def test_a_missing_key_is_told_before_anything_is_asked(study, monkeypatch, caps
 
 
 @pytest.mark.parametrize(
+    ("key", "expected"),
+    [
+        (None, "found no key"),
+        ("\n", "found no key"),
+        ("k\xe9y-topsecret", "holds characters that no key has"),
+    ],
+)
+def test_a_key_that_is_named_is_looked_at_before_anything_is_asked(
+    told, seer, monkeypatch, capsys, key, expected
+):
+    if key is not None:
+        monkeypatch.setenv("MINE", key)
+    with (told / "study.toml").open("a") as file:
+        file.write('api_key_env = "MINE"\n')
+    assert _score(told) == 2
+    said = capsys.readouterr().err
+    assert expected in said
+    assert "MINE" in said
+    assert "topsecret" not in said
+    assert not seer.asked
+
+
+def test_no_key_in_extra_body_is_written_down(told, seer):
+    with (told / "study.toml").open("a") as file:
+        file.write(
+            'extra_body = {top_k = 3, max_tokens = 900, user = "me", apiKey = "topsecret", '
+            'upstream = [{headers = {Authorization = "Bearer topsecret"}}]}\n'
+        )
+    assert _score(told) == 0
+    given = [*_values(json.loads((told / "scores.parquet.json").read_text()), "extra_body")]
+    body = {"top_k": 3, "max_tokens": 900, "user": "me", "apiKey": "[key]"}
+    assert given == [body | {"upstream": [{"headers": {"Authorization": "[key]"}}]}]
+    for file in told.iterdir():
+        assert file.name == "study.toml" or b"topsecret" not in file.read_bytes(), file
+
+
+def _values(tree, name):
+    """Yield what stands under a name, however deep."""
+    for key, value in tree.items() if isinstance(tree, dict) else enumerate(tree):
+        if key == name:
+            yield value
+        elif isinstance(value, dict | list):
+            yield from _values(value, name)
+
+
+@pytest.mark.parametrize(
     ("words", "expected"),
     [
         ((), "found no oracle: give --oracle NAME, or a section [oracles.NAME] in study.toml"),
