@@ -34,8 +34,8 @@ TABLES = {
 }
 
 CODING = {"qp": "18", "preset": "veryfast"}
-"""Of libx264. With a constant quantiser the same frames give the same bytes: with its macroblock tree, which is
-part of the default, one file in a hundred differed when several were written at a time."""
+"""Of libx264. With a constant quantiser the same frames give the same bytes: with its macroblock tree, which
+is part of the default, one file in a hundred differed when several were written at a time."""
 
 SHARED = 3
 """Of so many videos of a class one is cut from the same source as the one before it."""
