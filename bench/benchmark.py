@@ -31,9 +31,9 @@ def compare(seeds: tuple[int, ...] = SEEDS) -> dict[str, Any]:
     """Do the study with every seed in a process of its own, and record what it shows."""
     found = {str(seed): measure(side("bench.benchmark", str(seed))) for seed in seeds}
     runs = {seed: run.answer | {"whole": run.record()} for seed, run in found.items()}
-    record = {"job": "the built-in study through score, precheck, agree, predict and compare", "seeds": runs}
-    save("benchmark", record)
-    return record
+    job = "the built-in study through score, precheck, agree, predict and compare"
+    written: dict[str, Any] = json.loads(save("benchmark", {"job": job, "seeds": runs}).read_text("utf-8"))
+    return written
 
 
 def study(seed: int) -> dict[str, Any]:
