@@ -6,69 +6,19 @@ only the one or the other is seen, at alpha 1 both are the whole video.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
 from matplotlib.ticker import MaxNLocator
 
-from crossoracle.figures import curve_grid, downstream, style
+from crossoracle.figures import downstream, style
 from crossoracle.figures.curve_grid import Grid, Stroke
+from crossoracle.figures.curves import Below, Curves
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from crossoracle.figures.selection import Table
-
-STROKES = {
-    "led": Stroke("led: kept segments in full"),
-    "inverted": Stroke("inverted: the rest in full", (0, (3, 1.2)), filled=False),
-}
-GAP = "gap"
 _APART = 0.016  # alpha between the marks of two oracles, so that their bars stand side by side
-
-
-def numbers(
-    curves: Table, *, metric: str = "top1", recognizer: str | None = None, run: str = "0"
-) -> pd.DataFrame:
-    """Return one row per point of led, inverted and their gap, in the order of the figure.
-
-    Parameters
-    ----------
-    curves : table
-        The curves table.
-    metric : str
-        Which accuracy.
-    recognizer : str, optional
-        Default: the first by name.
-    run : str
-        The run of each oracle.
-    """
-    families = STROKES | {GAP: Stroke("gap")}
-    return curve_grid.numbers(curves, families, metric=metric, recognizer=recognizer, run=run)
-
-
-@style.printed()
-def draw(
-    curves: Table,
-    ax: Axes | None = None,
-    *,
-    oracles: Sequence[str] | None = None,
-    metric: str = "top1",
-    recognizer: str | None = None,
-    run: str = "0",
-) -> Axes:
-    """Draw a row of panels per oracle, and below the gaps of all of them. Options as in `numbers`."""
-    rows = numbers(curves, metric=metric, recognizer=recognizer, run=run)
-    ax, grid = Grid.of(rows, ax, oracles, below=True)
-    grid.draw(STROKES)
-    for panel, dataset in zip(grid.below[0], grid.datasets, strict=True):
-        panel.set_label(f"{dataset}: {GAP}")
-        _gaps(panel, rows[(rows["dataset"] == dataset) & (rows["family"] == GAP)], grid)
-    grid.below[0, 0].set_ylabel("gap\n(points)")
-    grid.name_x("alpha")
-    grid.tell(STROKES, f"{downstream.words(rows)}; gap: thick the interval, thin the band")
-    return ax
 
 
 def _gaps(panel: Axes, gaps: pd.DataFrame, grid: Grid) -> None:
@@ -83,3 +33,20 @@ def _gaps(panel: Axes, gaps: pd.DataFrame, grid: Grid) -> None:
         line.set(marker=look.marker, markersize=2.8, markeredgewidth=0.3, markeredgecolor="white")
     panel.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
     panel.yaxis.set_major_formatter(downstream.points())
+
+
+CURVES = Curves(
+    strokes={
+        "led": Stroke("led: kept segments in full"),
+        "inverted": Stroke("inverted: the rest in full", (0, (3, 1.2)), filled=False),
+    },
+    axis="alpha",
+    below=Below(
+        name="gap",
+        axis="gap\n(points)",
+        draw=_gaps,
+        families={"gap": Stroke("gap")},
+        key="gap: thick the interval, thin the band",
+    ),
+)
+numbers, draw = CURVES.numbers, CURVES.draw

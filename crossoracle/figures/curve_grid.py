@@ -58,6 +58,14 @@ class Stroke:
 
 
 Strokes = Mapping[str, Stroke]
+HIGHEST = Stroke("highest scores first")
+LOWEST = Stroke("lowest scores first", (0, (3, 1.2)), filled=False)
+CONTROLS = {
+    "random": Stroke("at random"),
+    "motion": Stroke("most motion first", (0, (1, 1)), marker="s"),
+    "temporal": Stroke("in order of time", (0, (5, 1.5, 1, 1.5)), filled=False, marker="^"),
+    "uniform": Stroke("at an even stride", (0, (3, 1.2)), filled=False, marker="D"),
+}
 
 
 def numbers(
