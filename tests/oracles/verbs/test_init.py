@@ -11,7 +11,7 @@ import pytest
 from crossoracle import Study
 from crossoracle.cli import run
 from crossoracle.config import SECTIONS as KNOWN
-from crossoracle.errors import InputError, NotInstalledError, UnknownNameError
+from crossoracle.errors import InputError, UnknownNameError
 from crossoracle.figures.catalogue import OPTIONS
 from crossoracle.options import changed
 from crossoracle.oracles.catalogue import ADAPTERS, PRESETS, adapter
@@ -95,7 +95,6 @@ def test_options_are_listed_whether_their_extra_is_installed_or_not(spec, writte
             assert f"\n#   {one.name} {one.default[:10]}" in below
 
 
-@pytest.mark.xfail(raises=NotInstalledError, reason="the extra is there, but not whole", strict=False)
 @pytest.mark.parametrize("spec", [*ADAPTERS, *FAMILIES], ids=lambda spec: spec.name)
 def test_listed_are_the_options_that_there_are(spec):
     if spec.extra == "local":
