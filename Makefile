@@ -9,7 +9,7 @@ DEMO := demo
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-local lint format docs bench bench-corpus torture coverage clean
+.PHONY: help venv demo test test-local lint format docs site pictures test-docs bench bench-corpus torture coverage clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | awk -F: '{printf "make %-13s%s\n", $$1, $$2}'
@@ -38,19 +38,29 @@ test: $(VENV)/.stamp-crosscheck,test  ## all tests but the long studies
 test-local: $(VENV)/.stamp-local,test  ## the tests of models in this process; installs torch
 	$(BIN)/python -m pytest -m "local and not slow" $(ARGS)
 
-lint: $(VENV)/.stamp-crosscheck,test,lint  ## style, types, the layers of the house, spelling
+lint: $(VENV)/.stamp-crosscheck,test,lint,docs  ## style, types, the layers of the house, spelling, the site
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/typos
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --site-dir build/site
 
 format: $(VENV)/.stamp-crosscheck,test,lint  ## rewrite the code in the house style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-docs: $(VENV)/.stamp-core  ## write docs/reference.md from the declarations
+docs: $(VENV)/.stamp-core  ## write docs/reference/ from the declarations
 	$(BIN)/python docs/build.py
+
+site: $(VENV)/.stamp-docs  ## the site of the docs, into site/; open site/index.html
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+pictures: demo  ## the pictures of README and docs, from the demonstration
+	$(BIN)/python docs/draw.py $(DEMO)
+
+test-docs: $(VENV)/.stamp-crosscheck,test,docs  ## every command of README and docs, the long ones too
+	$(BIN)/python -m pytest tests/docs $(ARGS)
 
 bench: $(VENV)/.stamp-crosscheck,test  ## time and memory of the main jobs, into bench/results/
 	$(BIN)/python -m bench
@@ -65,5 +75,5 @@ coverage: $(VENV)/.stamp-crosscheck,test  ## the long simulation of interval cov
 	$(BIN)/python -m bench.coverage --datasets 2000 --out docs/coverage.md $(ARGS)
 
 clean:  ## remove the environment, the demo and every cache
-	rm -rf $(VENV) $(DEMO) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(DEMO) site build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from bench import million, page, pilot, runner, sidecars
+from bench import million, pilot, runner, sidecars
 
 if __name__ == "__main__":
     pilot.compare()
     million.compare()
     runner.compare()
     sidecars.compare()
-    page.write()

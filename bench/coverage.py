@@ -1,5 +1,7 @@
 """How often do intervals cover the truth? ``python -m bench.coverage --out docs/coverage.md``.
 
+The page of `bench.downstream` is written beside it.
+
 Data sets are drawn from the process of `bench.rated`; each goes through `agree` once per kind of interval,
 with the same weights, and once more with every segment a cluster of its own. An interval that is refused
 does not cover. The Monte Carlo error of a coverage p over n data sets is sqrt(p (1 - p) / n).
@@ -19,7 +21,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from bench import rated
+from bench import downstream, rated
 from crossoracle.agreement.run import Options, agree
 from crossoracle.results import Estimate
 
@@ -191,7 +193,9 @@ def main() -> None:
         args.out.write_text(text, encoding="utf-8")
     else:
         print(text)
-    if told := missed(shares, args.datasets):
+    told = missed(shares, args.datasets)
+    further = args.out.with_name(f"{args.out.stem}_downstream.md") if args.out else None
+    if told := [*told, *downstream.write(args.datasets, args.processes, further)]:
         sys.exit("\n".join(told))
 
 

@@ -21,6 +21,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from crossoracle.atomic import replace_text
+
 RESULTS = Path(__file__).parent / "results"
 LIBRARIES = ("numpy", "scipy", "duckdb", "pandas", "scikit-learn", "statsmodels", "krippendorff")
 MIB = 1 / 1024  # ru_maxrss is in KiB on Linux
@@ -81,10 +83,11 @@ def verb(*arguments: object) -> list[str]:
 
 
 def save(name: str, record: dict[str, Any]) -> Path:
-    """Write one record, with the date, the machine and the versions, to results/NAME.json."""
-    RESULTS.mkdir(exist_ok=True)
-    path = RESULTS / f"{name}.json"
-    path.write_text(json.dumps(_circumstances() | record, indent=2) + "\n", encoding="utf-8")
+    """Write one record, with the date, the machine and the versions, to results/NAME.json, and the page."""
+    from bench import page
+
+    path = replace_text(RESULTS / f"{name}.json", json.dumps(_circumstances() | record, indent=2) + "\n")
+    page.write()
     return path
 
 

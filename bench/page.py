@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from textwrap import fill
 from typing import Any
 
 from bench.measuring import RESULTS
+from crossoracle.atomic import replace_text
 
 HEAD = """\
 # Measured
@@ -15,12 +17,12 @@ HEAD = """\
 Written by `make bench` (pilot, million, runner, sidecars), `make bench-corpus` (corpus) and `make torture`
 from the JSON files beside it. Every job ran in a process of its own; seconds are medians of the runs. The
 machine was shared with other work (its load average is stated), so ratios count, not seconds; processor
-seconds suffer less from company.
+seconds suffer less from company. A budget that these numbers exceed is marked as missed.
 """
 
 
-def write() -> None:
-    """Write the page from whatever has been recorded."""
+def write() -> Path:
+    """Write the page from whatever has been recorded, and return its path."""
     parts = {
         "pilot": _pilot,
         "corpus": _corpus,
@@ -35,7 +37,12 @@ def write() -> None:
         if path.exists():
             record = json.loads(path.read_text(encoding="utf-8"))
             text += [*part(record), _circumstances(record)]
-    (RESULTS / "README.md").write_text("\n".join(text), encoding="utf-8")
+    return replace_text(RESULTS / "README.md", "\n".join(text))
+
+
+def _held(budget: str, *pairs: tuple[float, float]) -> str:
+    """Return a budget, and whether it is missed: pairs are what was measured and what was allowed."""
+    return f"{budget}, **missed**" if any(measured > allowed for measured, allowed in pairs) else budget
 
 
 def _circumstances(record: dict[str, Any]) -> str:
@@ -68,7 +75,9 @@ JOB = "job | seconds | processor seconds | peak GiB | runs | budget"
 def _pilot(record: dict[str, Any]) -> Iterator[str]:
     whole, other = record["whole"], record["rival"]
     yield f"## Pilot\n\n{record['job']}; {whole['estimates']} estimates, B = {record['replicates']:,}."
-    yield from _table(JOB, [_job("`crossoracle agree`, whole process", whole, f"{record['budget_s']:g} s")])
+    budget = _held(f"{record['budget_s']:g} s", (whole["seconds"], record["budget_s"]))
+    yield from _table(JOB, [_job("`crossoracle agree`, whole process", whole, budget)])
+    required = _held(f"{record['budget_ratio']}", (record["budget_ratio"], record["ratio_of_seconds"]))
     yield _paragraph(
         f"""The same study by `scipy.stats.bootstrap` over videos with coefficients of scikit-learn, SciPy,
         statsmodels and krippendorff, for the {other["statistics"]} statistics that these have: measured for
@@ -77,7 +86,7 @@ def _pilot(record: dict[str, Any]) -> Iterator[str]:
         **{record["ratio_of_seconds"]:,.0f} times** faster
         ({record["ratio_of_processor_seconds"]:,.0f} times in processor seconds on both sides;
         {record["ratio_without_krippendorff"]:,.0f} times without the alphas of krippendorff; required:
-        {record["budget_ratio"]}). The rival's seconds are processor seconds, of one thread. For coefficients
+        {required}). The rival's seconds are processor seconds, of one thread. For coefficients
         of single videos it computes each once, and resamples only their mean, vectorised. One by one, all
         pairs, pooled and by dataset:"""
     )
@@ -105,7 +114,11 @@ def _corpus(record: dict[str, Any]) -> Iterator[str]:
         _job(
             f"{titles[name]}: {job['estimates']} estimates, B = {_numbers(job['replicates'])}",
             job,
-            f"{job['budget']['seconds']} s, {job['budget']['gib']} GiB",
+            _held(
+                f"{job['budget']['seconds']} s, {job['budget']['gib']} GiB",
+                (job["seconds"], job["budget"]["seconds"]),
+                (job["peak_mib"] / 1024, job["budget"]["gib"]),
+            ),
         )
         for name, job in record["jobs"].items()
     ]
@@ -121,10 +134,11 @@ def _numbers(values: list[int]) -> str:
 def _million(record: dict[str, Any]) -> Iterator[str]:
     own, other = record["ours"], record["krippendorff"]
     most = list(other["measured"])[-1]
+    budget = _held(f"{record['budget_s']:g} s", (own["seconds"], record["budget_s"]))
     yield "\n## Million"
     yield _paragraph(
         f"""Interval alpha of {record["job"]}:
-        **{own["seconds"]:.2f} s** (budget {record["budget_s"]:g} s; the whole process, with imports,
+        **{own["seconds"]:.2f} s** (budget {budget}; the whole process, with imports,
         {own["process_s"]:.1f} s and {own["peak_mib"]:,.0f} MiB; medians of {own["runs"]}). The krippendorff
         package gives the same value on {most} units (difference {other["difference"]:.0e}), and asks for,
         when the scores are continuous:"""
@@ -142,11 +156,12 @@ def _million(record: dict[str, Any]) -> Iterator[str]:
 
 def _runner(record: dict[str, Any]) -> Iterator[str]:
     calls, runs = record["calls"], record["runs"]
+    budget = _held(f"{record['budget_ms']:g} ms", (record["added_ms"], record["budget_ms"]))
     yield "\n## Runner"
     yield _paragraph(
         f"""{record["job"]}, by {record["sdk"]}. Processor milliseconds a call, of the loop alone. The runner
         (limits, budget, ledger, reading of the reply) and the adapter together add
-        **{record["added_ms"]:.2f} ms** to a loop of the bare SDK (budget {record["budget_ms"]:g} ms)."""
+        **{record["added_ms"]:.2f} ms** to a loop of the bare SDK (budget {budget})."""
     )
     titles = {
         "bare": "the SDK in a loop",
@@ -182,5 +197,13 @@ def _torture(record: dict[str, Any]) -> Iterator[str]:
 def _sidecars(record: dict[str, Any]) -> Iterator[str]:
     yield "\n## Import"
     yield _paragraph(f"""`import mm` of {record["job"]}, from a directory and from tar.gz archives.""")
-    budget = f"{record['budget_s']:g} s"
-    yield from _table(JOB, [_job(f"from {name}", run, budget) for name, run in record["ways"].items()])
+    allowed = record["budget_s"]
+    rows = [
+        _job(f"from {name}", run, _held(f"{allowed:g} s", (run["seconds"], allowed)))
+        for name, run in record["ways"].items()
+    ]
+    yield from _table(JOB, rows)
+
+
+if __name__ == "__main__":
+    print(write())

@@ -161,8 +161,9 @@ def _watch(home: Path, truth: Mapping[tuple[str, str], NDArray[np.float64]], row
     rows: dict[str, Rows] = {name: feature.of(frames) for name, feature in FEATURES.items()}
     evidence = truth[dataset, video_id]
     lessons = {name: judge.Lesson(label, seen, segment, evidence) for name, seen in rows.items()}
-    instants = np.concatenate([quantiles(FRAMES, 1, offset)[0] for offset in OFFSETS]) * timeline(path).end_s
-    seen = prepared([picture.pixels for picture in frames_at(path, instants.tolist())])
+    line = timeline(path)
+    instants = np.concatenate([quantiles(FRAMES, 1, offset)[0] for offset in OFFSETS]) * line.end_s
+    seen = prepared([picture.pixels for picture in frames_at(path, instants.tolist(), line=line)])
     return Shown(dataset, label, lessons, np.split(seen, len(OFFSETS)))
 
 

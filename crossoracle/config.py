@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from crossoracle.errors import InputError, UnknownNameError
 from crossoracle.options import (
     AgreeOptions,
     CompareOptions,
@@ -24,6 +25,7 @@ from crossoracle.options import (
     PrecheckOptions,
     PredictOptions,
     changed,
+    misfit,
     read_sections,
 )
 from crossoracle.oracles.settings import SECTIONS as ORACLE_SECTIONS
@@ -48,9 +50,13 @@ if TYPE_CHECKING:
     from crossoracle.oracles.summary import Scoring
     from crossoracle.precheck.summary import Flow
     from crossoracle.recognizers.summary import Predicted
+    from crossoracle.report.page import Reported
 
 RESULTS = ("precheck", "agree", "predict", "recognizers", "compare", "floor", "draw", "power")
 SECTIONS = (*RESULTS, *ORACLE_SECTIONS)
+RATED = ("videos", "scores", "prechecks")
+DRAWING = {"figures": (str, True), "intervals": (str, False), "preset": (str, False)}
+"""What [draw] takes beside the options of the figures: of which type, and whether several."""
 
 
 @dataclass(frozen=True)
@@ -69,12 +75,10 @@ class Study(Home):
         ``changes`` are fields of `PrecheckOptions`.
         """
         from crossoracle.precheck.summary import flow_of
-        from crossoracle.tables import connect
 
         options = self._options("precheck", PrecheckOptions(), changes)
-        with connect() as con:
-            videos = self._read(con, "videos", also=(options.cluster,))
-            found = flow_of(con, self._read(con, "scores"), videos, self._read(con, "prechecks"), options)
+        with self._tables(options, *RATED) as (con, tables):
+            found = flow_of(con, **tables, options=options)
         files = self._write({"flow": found.table}, out, self._provenance("precheck", found.options))
         return replace(found, files=files, told=tuple(filter(None, [self._figures_behind(out)])))
 
@@ -84,15 +88,12 @@ class Study(Home):
         ``changes`` are fields of `AgreeOptions`; ``progress`` is told what is done, and how much of it.
         """
         from crossoracle.agreement.summary import LISTED, RESULTS, Tables, agree_on, choose
-        from crossoracle.tables import connect
         from crossoracle.tables.earlier import Earlier
         from crossoracle.tables.outputs import remove_stale
 
         options = self._options("agree", AgreeOptions(), changes)
-        with connect(threads=options.threads) as con:
-            videos = self._read(con, "videos", also=(options.cluster,))
-            tables = Tables(self._read(con, "scores"), videos, self._read(con, "prechecks"))
-            chosen = choose(con, tables, options, progress)
+        with self._tables(options, *RATED) as (con, tables):
+            chosen = choose(con, Tables(**tables), options, progress)
         found = agree_on(chosen, options, progress)
         results, earlier = found.tables(), Earlier.of(self._results(out), RESULTS)
         how = self._provenance("agree", found.options, replicates_wide=found.replicates_wide)
@@ -109,13 +110,10 @@ class Study(Home):
         ``changes`` are fields of `PrecheckOptions`; ``progress`` is told what is done, and how much of it.
         """
         from crossoracle.analysis.selection.summary import Tables, selected
-        from crossoracle.tables import connect
 
         options = self._options("precheck", PrecheckOptions(), changes)
-        with connect(threads=options.threads) as con:
-            videos = self._read(con, "videos", also=(options.cluster,))
-            tables = Tables(self._read(con, "scores"), videos, self._read(con, "prechecks"))
-            found = selected(con, tables, options, progress)
+        with self._tables(options, *RATED) as (con, tables):
+            found = selected(con, Tables(**tables), options, progress)
         how = self._provenance("precheck --selection", found.options)
         return replace(found, files=self._write(found.selection.tables(), out, how))
 
@@ -128,13 +126,10 @@ class Study(Home):
         """
         from crossoracle.agreement.summary import Tables
         from crossoracle.analysis.diagnostics.summary import diagnosed
-        from crossoracle.tables import connect
 
         options = self._options("agree", AgreeOptions(), changes)
-        with connect(threads=options.threads) as con:
-            videos = self._read(con, "videos", also=(options.cluster,))
-            tables = Tables(self._read(con, "scores"), videos, self._read(con, "prechecks"))
-            found = diagnosed(con, tables, options, progress)
+        with self._tables(options, *RATED) as (con, tables):
+            found = diagnosed(con, Tables(**tables), options, progress)
         how = self._provenance("agree --diagnostics", found.options)
         return replace(found, files=self._write(found.diagnostics.tables(), out, how))
 
@@ -245,13 +240,10 @@ class Study(Home):
         ``changes`` are fields of `CompareOptions`; ``progress`` is told what is done, and how much of it.
         """
         from crossoracle.analysis.summary import Tables, compare_tables
-        from crossoracle.tables import connect
 
         options = self._options("compare", CompareOptions(), changes)
-        with connect(threads=options.threads) as con:
-            tables = {name: self._read(con, name) for name in ("predictions", "prechecks", "scores")}
-            videos = self._read(con, "videos", also=(options.cluster,))
-            found = compare_tables(con, Tables(videos=videos, **tables), options, progress)
+        with self._tables(options, *TABLES) as (con, tables):
+            found = compare_tables(con, Tables(**tables), options, progress)
         files = self._write(found.frames, out, self._provenance("compare", found.options, TABLES))
         return replace(found, files=files)
 
@@ -263,13 +255,10 @@ class Study(Home):
         ``changes`` are fields of `FloorOptions`; ``progress`` is told what is done, and how much of it.
         """
         from crossoracle.analysis.floors.summary import Tables, floor_tables
-        from crossoracle.tables import connect
 
         options = self._options("floor", FloorOptions(), changes)
-        with connect(threads=options.threads) as con:
-            tables = {name: self._read(con, name) for name in ("scores", "prechecks", "predictions")}
-            videos = self._read(con, "videos", also=(options.cluster,))
-            found = floor_tables(con, Tables(videos=videos, **tables), options, progress)
+        with self._tables(options, *TABLES) as (con, tables):
+            found = floor_tables(con, Tables(**tables), options, progress)
         how = self._provenance("floor", found.options, TABLES)
         return replace(found, files=self._write({"floors": found.floors.to_frame()}, out, how))
 
@@ -290,15 +279,22 @@ class Study(Home):
         from crossoracle.figures.run import draw
         from crossoracle.typeset.run import typeset
 
-        file = self._toml()
-        told = dict(_sections(file).get("draw", {})) if file is not None else {}
-        set_as = intervals or told.pop("intervals", "brackets")
-        chosen = figures or told.pop("figures", None)
+        told = self._drawing()
+        set_as, chosen = told.pop("intervals", "brackets"), told.pop("figures", None)  # of all, not of one
         given = {name: value for name, value in options.items() if value not in (None, ())}
-        drawn = draw(self.directory, chosen, out=out, **{"scores": self.scores} | told | given)
+        drawn = draw(self.directory, figures or chosen, out=out, **{"scores": self.scores} | told | given)
         if figures or self.directory is None:
             return drawn
-        return drawn + typeset(self.directory / "results", out or self.directory / "tables", intervals=set_as)
+        place = out or self.directory / "tables"
+        return drawn + typeset(self.directory / "results", place, intervals=intervals or set_as)
+
+    def report(
+        self, *, out: Path | str | None = None, pictures: bool = True, title: str | None = None
+    ) -> Reported:
+        """Write one HTML page of the study: by default report.html in it, with frames of its videos."""
+        from crossoracle.report.page import report
+
+        return report(self._home(), out=out, pictures=pictures, title=title)
 
     def power(self, *, out: Path | str | None = None, **changes: Any) -> Planned:
         """Plan a study from this one as a pilot, or from stated rates, and write results/plans.
@@ -306,13 +302,10 @@ class Study(Home):
         ``changes`` are fields of `PowerOptions`.
         """
         from crossoracle.analysis.power.summary import Tables, power_tables
-        from crossoracle.tables import connect
 
         options = self._options("power", PowerOptions(), changes)
-        with connect() as con:
-            tables = {name: self._read(con, name) for name in ("scores", "prechecks", "predictions")}
-            videos = self._read(con, "videos", also=(options.cluster,))
-            found = power_tables(con, Tables(videos=videos, **tables), options)
+        with self._tables(options, *TABLES) as (con, tables):
+            found = power_tables(con, Tables(**tables), options)
         how = self._provenance("power", options, TABLES)
         return replace(found, files=self._write({"plans": found.plans.to_frame()}, out, how))
 
@@ -345,6 +338,20 @@ class Study(Home):
         if file is None:
             return Settings(self.directory)
         return settings(_sections(file), str(file), self.directory)
+
+    def _drawing(self) -> dict[str, Any]:
+        """Return what study.toml says about drawing."""
+        from crossoracle.figures.catalogue import OPTIONS
+
+        file = self._toml()
+        told = dict(_sections(file).get("draw", {})) if file is not None else {}
+        kinds = DRAWING | {one.name: (one.kind, one.many) for one in OPTIONS.values()}
+        for name, value in told.items():
+            if name not in kinds:
+                raise UnknownNameError(f"option in {file} [draw]", name, kinds)
+            if fault := misfit(name, value, *kinds[name]):
+                raise InputError(f"{file} [draw]: {fault}")
+        return told
 
     def _options(self, verb: str, options: Options, changes: Mapping[str, Any]) -> Options:
         """Return the options of a verb: the defaults, then study.toml, then what the caller changes."""

@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
-from types import UnionType
+from types import GenericAlias, UnionType
 from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin, get_type_hints
 
 from crossoracle.errors import InputError, StudyError, UnknownNameError
@@ -25,19 +25,20 @@ NOUNS = {str: "text", int: "a whole number", float: "a number", bool: "true or f
 class Range:
     """What a value must be: one of ``choices``, or a number from ``low`` to ``high``.
 
-    ``open`` leaves out the bounds themselves.
+    ``open`` leaves out the bounds themselves, ``below`` the upper one.
     """
 
     choices: tuple[str, ...] = ()
     low: float | None = None
     high: float | None = None
     open: bool = False
+    below: bool = False
 
     def holds(self, value: Any) -> bool:
         """Return whether a value that is not None is allowed."""
         if self.choices:
             return value in self.choices
-        if self.open and value in (self.low, self.high):
+        if (self.open and value in (self.low, self.high)) or (self.below and value == self.high):
             return False
         return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
 
@@ -46,6 +47,8 @@ class Range:
         if self.choices:
             return f"one of {', '.join(self.choices)}"
         if self.low is not None and self.high is not None:
+            if self.below:
+                return f"{noun} in [{self.low:g}, {self.high:g})"
             between = f"between {self.low:g} and {self.high:g}"
             return f"{noun} {between}" if self.open else f"{noun} {between}, both included"
         if self.low is None:
@@ -134,7 +137,11 @@ class PredictOptions:
     fill: str = option("black", "What is shown in place of blanked frames.", choices=FILLS)
     clips: int = option(1, "Clips of a video; their probabilities are averaged.", low=1)
     offset: float = option(
-        0.5, "Where a frame stands in its part of the density; repeated runs may differ.", low=0, high=1
+        0.5,
+        "Where a frame stands in its part of the density; repeated runs may differ.",
+        low=0,
+        high=1,
+        below=True,
     )
     step_s: float = option(
         0.5, "Length of a segment in seconds, of videos that no oracle scored.", low=0, open=True
@@ -286,6 +293,12 @@ def wrong(kind: type, name: str, value: Any) -> str | None:
     noun = _noun(hint)
     expected = noun if found is None else found.words(noun)
     return f"{name} is {value!r}; expected {expected}"
+
+
+def misfit(name: str, value: Any, kind: type, many: bool = False) -> str | None:
+    """Return what is wrong with the type of a value, or of one of several, in one line; or None."""
+    hint = GenericAlias(tuple, (kind, ...)) if many else kind
+    return None if _fits(value, hint) else f"{name} is {value!r}; expected {_noun(hint)}"
 
 
 def allowed(kind: type, name: str) -> Range | None:

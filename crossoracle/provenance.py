@@ -10,16 +10,21 @@ import hashlib
 import json
 import os
 import platform
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+
+from crossoracle.atomic import Together
 
 LIBRARIES = ("crossoracle", "numpy", "scipy", "duckdb")
+
+SETTLED_NS = 2_000_000_000
+"""How long ago a file must have changed for its digest to be remembered: file systems have coarse clocks."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,17 @@ class Provenance:
 
 
 def digest(path: str | Path) -> str:
-    """Return the SHA-256 of a file, in hexadecimal."""
+    """Return the SHA-256 of a file, in hexadecimal; a file that has not changed since is not read again."""
+    state = os.stat(path)
+    changed_ns = max(state.st_mtime_ns, state.st_ctime_ns)
+    look = _digest if time.time_ns() - changed_ns > SETTLED_NS else _digest.__wrapped__
+    return look(
+        os.path.abspath(path), (state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns, changed_ns)
+    )
+
+
+@lru_cache(256)
+def _digest(path: str, state: tuple[int, ...]) -> str:
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -55,31 +70,37 @@ def sidecar_path(path: str | Path) -> Path:
     return Path(f"{path}.json")
 
 
-def beside(path: str | Path) -> Path:
-    """Return a new hidden name in the same directory: written and renamed, no reader sees half a file."""
-    path = Path(path)
-    return path.with_name(f".{path.name}.{uuid4().hex[:12]}.tmp")
-
-
-def sidecar_text(
-    artefact: str | Path, provenance: Provenance, *, directory: Path, facts: Mapping[str, Any] | None = None
-) -> str:
-    """Return the text of a sidecar.
+def stage_sidecar(
+    files: Together,
+    target: str | Path,
+    written: str | Path,
+    provenance: Provenance,
+    facts: Mapping[str, Any] | None = None,
+) -> None:
+    """Let the sidecar of a file appear together with it.
 
     Parameters
     ----------
-    artefact : path
-        The finished file, under its final or a temporary name.
+    files : Together
+        What the file belongs to.
+    target, written : path
+        Where the file will stand, and where it stands now, complete.
     provenance : Provenance
         What went in.
-    directory : Path
-        Where the artefact will stand; the inputs are named relative to it where possible.
     facts : mapping, optional
-        More that is known about the artefact.
+        More that is known about the file.
     """
+    text = _sidecar_text(written, provenance, Path(target).parent, facts or {})
+    files.staged(sidecar_path(target)).write_text(text, encoding="utf-8")
+
+
+def _sidecar_text(
+    written: str | Path, provenance: Provenance, directory: Path, facts: Mapping[str, Any]
+) -> str:
+    """Return the text of a sidecar; the inputs are named relative to the directory where possible."""
     record = {
-        "sha256": digest(artefact),
-        **(facts or {}),
+        "sha256": digest(written),
+        **facts,
         "verb": provenance.verb,
         "inputs": {_relative(path, directory): sha for path, sha in provenance.inputs.items()},
         "options": dict(provenance.options),
@@ -94,13 +115,9 @@ def write_sidecar(
     path: str | Path, provenance: Provenance, *, facts: Mapping[str, Any] | None = None
 ) -> Path:
     """Write the sidecar of a finished artefact beside it, whole or not at all, and return its path."""
-    target = sidecar_path(path)
-    temporary = beside(target)
-    temporary.write_text(
-        sidecar_text(path, provenance, directory=target.parent, facts=facts), encoding="utf-8"
-    )
-    os.replace(temporary, target)
-    return target
+    with Together() as files:
+        stage_sidecar(files, path, path, provenance, facts)
+    return sidecar_path(path)
 
 
 def read_sidecar(path: str | Path) -> dict[str, Any] | None:

@@ -1,8 +1,9 @@
 """The verb run: the steps of a study that are out of date, in the order in which the data flows.
 
 A step is out of date when something that it is made from is not what it was when `run` did it last: a table
-that it reads, a file that study.toml names, what study.toml says to it, the version of crossoracle; or when a
-file that it made is gone or another. What was is written into run.json, beside study.toml.
+that it reads, a file that study.toml names, what study.toml says to it, the version of crossoracle, the size
+or the time of a video file; or when a file that it made is gone, or one of its own another. What was is
+written into run.json, beside study.toml.
 """
 
 from __future__ import annotations
@@ -17,9 +18,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from crossoracle import __version__
+from crossoracle.atomic import replace_text
 from crossoracle.config import SECTIONS, Study
+from crossoracle.figures.catalogue import HOMES
 from crossoracle.options import read_sections
-from crossoracle.provenance import beside, digest
+from crossoracle.provenance import digest
+from crossoracle.report.material import RESULTS as REPORTED
+from crossoracle.tables import motion
 from crossoracle.tables.home import TABLES
 
 RECORD = "run.json"
@@ -50,7 +55,7 @@ class Step:
     name : str
         The verb.
     reads : tuple of str
-        The files that it is made from, relative to the study, as far as they are there.
+        The files that it is made from, relative to the study, as far as they are there; patterns of `glob`.
     told : tuple of str
         The sections of study.toml that change what it makes.
     missing : callable
@@ -62,6 +67,10 @@ class Step:
         that several verbs write into are no step's own.
     whole : callable
         Given what it returned, whether it came to the end; if not, the next run goes on with it.
+    shared : tuple of str
+        The tables that it writes rows into, among those of other verbs: it is done again if one is gone.
+    looks : bool
+        Whether it looks at the video files.
     """
 
     name: str
@@ -71,6 +80,8 @@ class Step:
     do: Callable[[Home, Tell, Watching], Any]
     files: Callable[[Any], Sequence[Path]] = lambda found: found.files
     whole: Callable[[Any], bool] = lambda found: True
+    shared: tuple[str, ...] = ()
+    looks: bool = False
 
 
 @dataclass(frozen=True)
@@ -139,25 +150,48 @@ def _run(step: Step, home: Home, known: _Record, tell: Tell, watching: Watching)
     began = time.monotonic()
     found = step.do(home, tell, watching)
     if step.whole(found):
-        known.keep(step.name, origin, step.files(found))
+        known.keep(step, origin, step.files(found))
     return Ran(step.name, "done", outcome=found, seconds=time.monotonic() - began)
 
 
 def _origin(step: Step, home: Home) -> str:
     """Return the digest of all that a step is made from."""
     told = {name: home.sections.get(name, {}) for name in step.told}
-    read = [home.directory / name for name in step.reads]
-    files = {*(file for file in read if file.is_file()), *_named(told, home.directory)}
-    digests = {file.relative_to(home.directory).as_posix(): digest(file) for file in files}
+    read = (file.relative_to(home.directory) for name in step.reads for file in home.directory.glob(name))
+    files = {*(file.as_posix() for file in read), *_named(told, home.directory)}
+    digests = {name: digest(home.directory / name) for name in files}
     every = {"files": digests, "told": told, "pay": home.pay and step.name == "score", "by": __version__}
+    every |= {"videos": _looked_at(home.directory)} if step.looks else {}
     return hashlib.sha256(json.dumps(every, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def _named(told: Any, directory: Path) -> Iterator[Path]:
-    """Yield the files of the study that options name: models, prompts, tables to replay."""
+def _looked_at(directory: Path) -> str:
+    """Return the digest of the sizes and times of the video files; they are too many to be read for it."""
+    from crossoracle.tables import connect, read
+
+    seen, table = hashlib.sha256(), directory / "videos.parquet"
+    if not table.is_file():
+        return ""
+    with connect() as con:
+        rows = read(con, "videos", table).project("path")
+        for (path,) in rows.fetchall():
+            seen.update(f"{path}: {_stamp(directory / path) if path else None}\n".encode())
+    return seen.hexdigest()
+
+
+def _stamp(file: Path) -> tuple[int, int] | None:
+    try:
+        state = file.stat()
+    except (OSError, ValueError):
+        return None
+    return state.st_size, state.st_mtime_ns
+
+
+def _named(told: Any, directory: Path) -> Iterator[str]:
+    """Yield the files that options name, as they name them: models, prompts, tables to replay."""
     if isinstance(told, str):
-        if told and not Path(told).is_absolute() and (directory / told).is_file():
-            yield directory / told
+        if told and os.path.isfile(directory / told):  # never fails: a long text is no file
+            yield told
     elif isinstance(told, Mapping | list):
         for one in told.values() if isinstance(told, Mapping) else told:
             yield from _named(one, directory)
@@ -165,7 +199,7 @@ def _named(told: Any, directory: Path) -> Iterator[Path]:
 
 @dataclass(frozen=True)
 class _Record:
-    """run.json: by step, the digest of what it was made from, and those of the files it made."""
+    """run.json: by step, the digest of what it was made from, those of its files, and its shared tables."""
 
     directory: Path
     steps: dict[str, dict[str, Any]]
@@ -182,18 +216,18 @@ class _Record:
         """Whether a step was made from this, and its files are as it made them."""
         known = self.steps.get(step, {})
         files = {self.directory / name: sha for name, sha in known.get("made", {}).items()}
-        return known.get("from") == origin and all(
-            file.is_file() and digest(file) == sha for file, sha in files.items()
+        return (
+            known.get("from") == origin
+            and all((self.directory / name).is_file() for name in known.get("shared", ()))
+            and all(file.is_file() and digest(file) == sha for file, sha in files.items())
         )
 
-    def keep(self, step: str, origin: str, files: Sequence[Path]) -> None:
+    def keep(self, step: Step, origin: str, files: Sequence[Path]) -> None:
         """Write down that a step is done; run.json is replaced as a whole."""
         made = {os.path.relpath(file, self.directory): digest(file) for file in files}
-        self.steps[step] = {"from": origin, "made": made}
-        target = self.directory / RECORD
-        temporary = beside(target)
-        temporary.write_text(json.dumps(self.steps, indent=1) + "\n", encoding="utf-8")
-        os.replace(temporary, target)
+        shared = [name for name in step.shared if (self.directory / name).is_file()]
+        self.steps[step.name] = {"from": origin, "made": made, "shared": shared}
+        replace_text(self.directory / RECORD, json.dumps(self.steps, indent=1) + "\n")
 
 
 def _unscored(home: Home) -> str | None:
@@ -240,14 +274,34 @@ def _shared(found: Any) -> Sequence[Path]:
     return ()
 
 
+def _undrawn(home: Home) -> str | None:
+    there = home.has("scores") or not _unreported(home)
+    return None if there else "the study has no scores.parquet and no results"
+
+
 def _draw(home: Home, tell: Tell, watching: Watching) -> Any:
     return Study(home.directory).draw()
 
 
 def _unfloored(home: Home) -> str | None:
-    if not home.sections.get("floor"):
+    if "floor" not in home.sections:
         return "study.toml has no [floor]"
-    return None if home.has("scores") else "the study has no scores.parquet"
+    there = [name for name in ("scores", "predictions") if home.has(name)]
+    if not there:
+        return "the study has no scores.parquet and no predictions.parquet"
+    if home.sections["floor"].get("arms") or any(_most_runs(home, name) > 1 for name in there):
+        return None
+    return "no oracle has two runs, and [floor] names no arms"
+
+
+def _most_runs(home: Home, table: str) -> int:
+    """Return how many runs the oracle has that has most of them."""
+    from crossoracle.tables import connect, read
+
+    with connect() as con:
+        rows = read(con, table, home.directory / f"{table}.parquet").filter("oracle IS NOT NULL")
+        runs = rows.aggregate("count(DISTINCT run) AS runs", "oracle").max("runs").fetchall()[0][0]
+    return int(runs or 0)
 
 
 def _unreported(home: Home) -> str | None:
@@ -256,20 +310,15 @@ def _unreported(home: Home) -> str | None:
 
 
 def _report(home: Home, tell: Tell, watching: Watching) -> Any:
-    from crossoracle.report.page import report
-
-    return report(home.directory)
+    return Study(home.directory).report()
 
 
 def _without(table: str) -> Callable[[Home], str | None]:
     return lambda home: None if home.has(table) else f"the study has no {table}.parquet"
 
 
-MADE = (
-    *("flow", "selection", "estimates", "per_video", "accuracies", "differences", "curves", "landmarks"),
-    *("directions", "heterogeneity", "disagreement", "compare_tests", "floors"),
-)
-RESULTS = tuple(f"results/{name}.parquet" for name in MADE)
+RESULTS = tuple(f"results/{name}.parquet" for name in REPORTED)
+DRAWN = tuple(f"{room or '.'}/{name}.parquet" for name, (room, _) in HOMES.items())
 IN = tuple(f"{name}.parquet" for name in TABLES)
 STEPS = (
     Step(
@@ -280,6 +329,8 @@ STEPS = (
         _score,
         _shared,
         lambda found: found.complete and not found.interrupted,
+        ("scores.parquet", "prechecks.parquet"),
+        looks=True,
     ),
     Step(
         "precheck",
@@ -297,11 +348,13 @@ STEPS = (
     ),
     Step(
         "predict",
-        IN[:2],
+        (*IN[:2], motion.NAME),
         ("predict", "recognizers"),
         _unpredicted,
         lambda home, tell, _: Study(home.directory).predict(progress=tell),
         _shared,
+        shared=("predictions.parquet",),
+        looks=True,
     ),
     Step(
         "compare",
@@ -317,8 +370,16 @@ STEPS = (
         _unfloored,
         lambda home, tell, _: Study(home.directory).floor(progress=tell),
     ),
-    Step("draw", (*IN, *RESULTS), ("draw",), _without("scores"), _draw, lambda found: found),
-    Step("report", (*IN, *RESULTS), ("draw",), _unreported, _report, lambda found: (found.file,)),
+    Step("draw", (*IN, *RESULTS, *DRAWN), ("draw",), _undrawn, _draw, lambda found: found, looks=True),
+    Step(
+        "report",
+        (*IN, *RESULTS, "figures/*.svg"),
+        SECTIONS,
+        _unreported,
+        _report,
+        lambda found: (found.file,),
+        looks=True,
+    ),
 )
 
 

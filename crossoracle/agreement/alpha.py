@@ -36,9 +36,10 @@ from crossoracle.agreement.coefficient import (
 )
 from crossoracle.agreement.coincidences import COINCIDENCES, Coincidences
 from crossoracle.agreement.kappa import CHANCE
+from crossoracle.agreement.margins import over_levels
 from crossoracle.agreement.ratings import Stack
 from crossoracle.agreement.units import FLAGS, LEVELS, Units, ratio_metric
-from crossoracle.stats.ranks import centred_midranks
+from crossoracle.stats.ranks import centred_midranks, rank_squares
 
 
 @dataclass(frozen=True)
@@ -86,8 +87,8 @@ def alpha_ordinal(t: Coincidences) -> Floats:
     n = t.margin.sum(axis=0)
     products = np.take(rank.astype(t.counts.dtype), t.cells.y, axis=0)
     products *= t.counts
-    products = (rank * (t.cells.into_x @ products)).sum(axis=0) / t.scale
-    squares = (t.margin * rank**2).sum(axis=0)
+    products = over_levels(rank, t.cells.into_x @ products) / t.scale
+    squares = rank_squares(t.margin)
     return 1 - ratio((squares - products) * (n - 1), n * squares)
 
 

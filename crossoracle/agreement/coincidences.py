@@ -2,13 +2,12 @@
 
 A segment with r ratings contributes each unordered pair with weight 2 / (r - 1), both orders counted, so
 that the margin of the table is the number of pairable ratings of each level. The weights are held as whole
-numbers, multiplied by the least common multiple of the r - 1 that occur.
+numbers, multiplied by the least common multiple of the r - 1 that occur, unless that is large.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import combinations
 from math import lcm
 
@@ -18,6 +17,9 @@ from crossoracle.agreement.coefficient import CellTally, Counted, Floats, Levels
 from crossoracle.agreement.joint import Cells
 from crossoracle.agreement.levels import Codes, coded, distinct, sparse_counts
 from crossoracle.agreement.ratings import Ratings
+from crossoracle.stats.once import once
+
+MOST_SCALE = 1 << 20  # beyond, sums would not be exact in single precision anyway
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class Coincidences:
         """What counts are multiplied by."""
         return self.about.scale
 
-    @cached_property
+    @once
     def margin(self) -> Floats:
         """Number of pairable ratings of each level, (levels, ...)."""
         return np.asarray(self.cells.into_both @ self.counts, dtype=np.float64) / (2 * self.scale)
@@ -76,7 +78,10 @@ def count_coincidences(ratings: Ratings, oracles: tuple[int, ...], levels: Level
     entries = (pair >= 0).sum(axis=1)
     cell, column = distinct(pair[pair >= 0], size**2)
     scale = lcm(*np.unique(r[r >= 2] - 1).tolist())
-    weight = np.repeat((2 * scale // np.maximum(r - 1, 1)).astype(np.int32), entries)
+    whole = scale <= MOST_SCALE
+    scale = scale if whole else 1
+    weight = np.repeat(2 * scale / np.maximum(r - 1, 1), entries)
+    weight = weight.astype(np.int32) if whole else weight
     reach = np.concatenate([[0], np.cumsum(entries)])
     columns = sparse_counts(np.diff(reach[ratings.offset]), column, weight, len(cell))
     cells = Cells(cell // max(size, 1), cell % max(size, 1), values)

@@ -37,7 +37,7 @@ PIECE = 1 << 22  # elements of the largest array of pairs of segments
 def kendall_tau_b(t: JointTable) -> Floats:
     """Return tau-b = (P - Q) / sqrt(untied_a untied_b), pairs of segments untied in either oracle."""
     balance = t.balance if t.balance is not None else _grid_balance(t.counts, t.cells)
-    untied_a, untied_b = ((t.n**2 - (side**2).sum(axis=0)) / 2 for side in (t.a, t.b))
+    untied_a, untied_b = ((t.n**2 - tied) / 2 for tied in t.squares)
     return ratio(balance, np.sqrt(np.maximum(untied_a * untied_b, 0)))
 
 
@@ -68,30 +68,38 @@ class ClusterPairs:
     def _largest(self) -> float:
         return float(np.abs(self.matrix).max(initial=0))
 
-    def under(self, weights: Drawn) -> Floats:
+    def under(self, weights: Drawn, others: Drawn | None = None) -> Floats:
         """Return the balance w'Mw / 2 for weights (replicates, clusters).
 
-        Whole weights are multiplied in single precision where that is exact.
+        With ``others`` v, M is between other clusters in its columns, and w'Mv is returned. Whole weights are
+        multiplied in single precision where that is exact.
         """
         total = weights.sum(axis=1).max(initial=0)
         exact = np.issubdtype(weights.dtype, np.integer) and total * self._largest < 1 << 24
-        w: NDArray[np.floating] = weights.astype(np.float32 if exact else np.float64)
-        products = (w @ self.matrix.astype(w.dtype)).astype(np.float64)
-        return np.asarray(0.5 * np.multiply(products, w, out=products).sum(axis=1))
+        kind: type[np.floating] = np.float32 if exact else np.float64
+        products = weights.astype(kind) @ self.matrix.astype(kind)
+        if others is None:
+            return 0.5 * _of_rows(products, weights)
+        return _of_rows(products, others)
 
     def left_out(self) -> Floats:
         """Return the balance with each cluster left out, (clusters,)."""
         rows, own = self.matrix.sum(axis=1), np.diagonal(self.matrix)
         return np.asarray(0.5 * (rows.sum() - 2 * rows + own))
 
-    def among(self, clusters: NDArray[np.int64]) -> ClusterPairs:
-        """Return the matrix of some clusters."""
-        return ClusterPairs(self.matrix[np.ix_(clusters, clusters)])
+    def among(self, clusters: NDArray[np.int64], others: NDArray[np.int64] | None = None) -> ClusterPairs:
+        """Return the matrix of some clusters, or between them and others."""
+        return ClusterPairs(self.matrix[np.ix_(clusters, clusters if others is None else others)])
+
+
+def _of_rows(products: NDArray[np.floating], weights: Drawn) -> Floats:
+    return np.asarray(np.einsum("bc,bc->b", products, weights, dtype=np.float64))
 
 
 def cluster_pairs(x: Floats, y: Floats, cluster: NDArray[np.int64], clusters: int) -> ClusterPairs:
     """Build M from segments (n,) sorted by cluster; n^2 comparisons, in pieces."""
-    levels = [np.unique(v, return_inverse=True)[1].astype(np.int32) for v in (x, y)]
+    places = (np.unique(v, return_inverse=True)[1] for v in (x, y))
+    levels = [place.astype(np.min_scalar_type(place.max(initial=0))) for place in places]
     most = int(np.bincount(cluster, minlength=1).max())
     small = np.int8 if most < 128 else np.int32  # a cluster's sum of signs is at most its size
     into = indicator(cluster, clusters).astype(small)
@@ -103,7 +111,7 @@ def cluster_pairs(x: Floats, y: Floats, cluster: NDArray[np.int64], clusters: in
     return ClusterPairs(np.asarray(half @ indicator(cluster, clusters).T))
 
 
-def _signs(x: NDArray[np.int32], y: NDArray[np.int32]) -> NDArray[np.int8]:
+def _signs(x: NDArray[np.unsignedinteger], y: NDArray[np.unsignedinteger]) -> NDArray[np.int8]:
     more, less = x[:, None] > y[None, :], x[:, None] < y[None, :]
     return more.view(np.int8) - less.view(np.int8)
 

@@ -30,7 +30,7 @@ from crossoracle.agreement.coefficient import (
 )
 from crossoracle.agreement.joint import JOINT, JointTable
 from crossoracle.agreement.ratings import Mask, Stack
-from crossoracle.stats.ranks import centred_midranks
+from crossoracle.stats.ranks import centred_midranks, rank_squares
 
 
 @dataclass(frozen=True)
@@ -153,9 +153,8 @@ def kendall_within(t: Within) -> Floats:
 
 def spearman(t: JointTable) -> Floats:
     """Return Spearman's rho: Pearson's r of midranks from the (weighted) margins."""
-    p, q = centred_midranks(t.a), centred_midranks(t.b)
-    squares = (t.a * p**2).sum(axis=0) * (t.b * q**2).sum(axis=0)
-    return ratio(t.bilinear(p, q), np.sqrt(squares))
+    p, q = (centred_midranks(*side) for side in zip((t.a, t.b), t.up_to, strict=True))
+    return ratio(t.bilinear(p, q), np.sqrt(rank_squares(t.a) * rank_squares(t.b)))
 
 
 LIN = "Lin (1989), Biometrics 45:255-268"

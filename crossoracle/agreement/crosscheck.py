@@ -65,8 +65,8 @@ class Checks(Rows[Check]):
 
     @property
     def largest(self) -> Check | None:
-        """The check with the largest difference; None when nothing could be checked."""
-        return max(self, key=lambda check: check.difference, default=None)
+        """The check that differs most, by being undefined elsewhere before all; None when there is none."""
+        return max(self, key=lambda check: np.nan_to_num(check.difference, nan=np.inf), default=None)
 
 
 def cross_check(ratings: Ratings, estimates: Estimates, *, as_they_come: bool = True) -> Checks:

@@ -9,8 +9,10 @@ family of all equality tests of a run.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import combinations
+from math import isclose
+from typing import Any
 
 import numpy as np
 from scipy.special import stdtr
@@ -58,8 +60,23 @@ def _simultaneous(known: Sequence[tuple[Sampled, Sampled]], level: float) -> tup
     if not known:
         return np.empty(0), np.empty(0)
     joint = min(len(s.replicates) for pair in known for s in pair)
-    replicates = np.stack([one.replicates[:joint] - two.replicates[:joint] for one, two in known])
-    return simultaneous(np.array([one.value - two.value for one, two in known]), replicates, level)
+    values = np.array([one.value - two.value for one, two in known])
+    return simultaneous(values, _Replicates(known, joint), level)
+
+
+@dataclass(frozen=True)
+class _Replicates(Sequence[Floats]):
+    """The replicates (joint,) of each difference, one at a time: many pairs have very many differences."""
+
+    known: Sequence[tuple[Sampled, Sampled]]
+    joint: int
+
+    def __len__(self) -> int:
+        return len(self.known)
+
+    def __getitem__(self, which: Any) -> Any:
+        one, two = self.known[which]
+        return one.replicates[: self.joint] - two.replicates[: self.joint]
 
 
 def _contrast(one: Sampled, two: Sampled, level: float, kind: str) -> tuple[float, Interval, float]:
@@ -97,9 +114,9 @@ def adjusted(tests: Sequence[Test]) -> Tests:
     A test that repeats another is left out: that of a coefficient under a second name, of one that is an
     affine function of another, or of the only dataset beside the pooled one.
     """
-    family: dict[tuple[str, str], Test] = {}
+    family: list[Test] = []
     for test in tests:
-        known = f"{test.statistic:.9g}" if test.p == test.p else f"{test.test} {test.dataset}"
-        family.setdefault((known, test.df), test)
-    p = holm(np.array([test.p for test in family.values()]))
-    return Tests(tuple(replace(t, p_adjusted=float(q)) for t, q in zip(family.values(), p, strict=True)))
+        if not any(test.df == one.df and isclose(test.statistic, one.statistic) for one in family):
+            family.append(test)
+    p = holm(np.array([test.p for test in family]))
+    return Tests(tuple(replace(t, p_adjusted=float(q)) for t, q in zip(family, p, strict=True)))

@@ -19,7 +19,8 @@ import numpy as np
 from crossoracle.agreement.coefficient import KAPPA, SCORES, Coefficient, Floats, mean, of_levels
 from crossoracle.agreement.fleiss import observed_agreement
 from crossoracle.agreement.joint import JOINT
-from crossoracle.agreement.kappa import CHANCE, FOURFOLD, PairTable, chance_corrected
+from crossoracle.agreement.kappa import CHANCE, FOURFOLD, chance_corrected, share_squares
+from crossoracle.agreement.margins import PairTable
 from crossoracle.agreement.units import FLAGS, LEVELS, Units
 
 
@@ -33,10 +34,10 @@ def _undefined(t_share: Floats) -> Floats:
 
 def gwet_ac1(t: PairTable) -> Floats:
     """Return AC1 of two oracles; the share of a level is the mean of the two margins."""
-    share = mean(t.a + t.b, 2 * t.n)
-    if len(share) < 2:
-        return _undefined(share)
-    return chance_corrected(mean(t.agree, t.n), _evenness(share) / (len(share) - 1))
+    q = len(t.a)
+    if q < 2:
+        return _undefined(t.a)
+    return chance_corrected(mean(t.agree, t.n), (1 - share_squares(t)) / (q - 1))
 
 
 def gwet_ac1_all(t: Units) -> Floats:

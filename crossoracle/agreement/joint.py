@@ -6,7 +6,6 @@ The table is sparse, one column per video and one row (a cell) per pair of level
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import scipy.sparse as sp
@@ -14,7 +13,9 @@ from numpy.typing import NDArray
 
 from crossoracle.agreement.coefficient import CellTally, Counted, Floats, Levels
 from crossoracle.agreement.levels import Codes, coded, distinct, indicator, sparse_counts
+from crossoracle.agreement.margins import PairTable, over_levels
 from crossoracle.agreement.ratings import Ratings
+from crossoracle.stats.once import once
 
 
 @dataclass(frozen=True)
@@ -29,29 +30,29 @@ class Cells:
         """Return some of the cells, with the same levels."""
         return Cells(self.x[some], self.y[some], self.values)
 
-    @cached_property
+    @once
     def gaps(self) -> sp.csr_array:
         """The absolute difference of the levels of each cell, (1, cells)."""
         return sp.csr_array(np.abs(self.values[self.x] - self.values[self.y])[None])
 
-    @cached_property
+    @once
     def into_x(self) -> sp.csr_array:
         """The 0/1 matrix (levels, cells) that sums cells into the first margin."""
         return indicator(self.x, len(self.values))
 
-    @cached_property
+    @once
     def into_y(self) -> sp.csr_array:
         """The 0/1 matrix (levels, cells) that sums cells into the second margin."""
         return indicator(self.y, len(self.values))
 
-    @cached_property
+    @once
     def into_both(self) -> sp.csr_array:
         """The matrix (levels, cells) that sums cells into both margins."""
         return sp.csr_array(self.into_x + self.into_y)
 
 
 @dataclass(frozen=True)
-class JointTable:
+class JointTable(PairTable):
     """Counts of pairs of levels, (cells, ...), of segments that both oracles rate.
 
     ``balance`` is the number of concordant minus discordant pairs of segments, where it is known without
@@ -67,22 +68,22 @@ class JointTable:
         """Value of each level, (levels,)."""
         return self.cells.values
 
-    @cached_property
+    @once
     def a(self) -> Floats:
         """Margin of the first oracle, (levels, ...)."""
         return np.asarray(self.cells.into_x @ self.counts, dtype=np.float64)
 
-    @cached_property
+    @once
     def b(self) -> Floats:
         """Margin of the second oracle, (levels, ...)."""
         return np.asarray(self.cells.into_y @ self.counts, dtype=np.float64)
 
-    @cached_property
+    @once
     def n(self) -> Floats:
         """Number of segments, (...)."""
         return np.asarray(self.a.sum(axis=0))
 
-    @cached_property
+    @once
     def agree(self) -> Floats:
         """Number of segments with equal levels, (...)."""
         return np.asarray(self.counts[self.cells.x == self.cells.y].sum(axis=0, dtype=np.float64))
@@ -91,9 +92,9 @@ class JointTable:
         """Return the sum over segments of p at the first level times q at the second; p, q (levels, ...)."""
         products = np.take(q.astype(self.counts.dtype), self.cells.y, axis=0)
         products *= self.counts
-        return np.asarray((p * (self.cells.into_x @ products)).sum(axis=0))
+        return over_levels(p, self.cells.into_x @ products)
 
-    @cached_property
+    @once
     def distance(self) -> Floats:
         """Sum of absolute score differences, (...)."""
         gaps = self.cells.gaps.astype(self.counts.dtype)
@@ -101,7 +102,7 @@ class JointTable:
 
 
 @dataclass(frozen=True)
-class OneMore:
+class OneMore(PairTable):
     """A joint table with one more segment in one of ``some`` cells, for each of them: (..., some).
 
     What the closed forms see of it follows from the table itself, without a table for each cell.
@@ -111,7 +112,7 @@ class OneMore:
     cells: Cells
     some: slice
 
-    @cached_property
+    @once
     def _table(self) -> Floats:
         size = len(self.levels)
         return np.asarray(sp.coo_array((self.counts, (self.cells.x, self.cells.y)), (size, size)).toarray())
@@ -121,12 +122,12 @@ class OneMore:
         """Value of each level, (levels,)."""
         return self.cells.values
 
-    @cached_property
+    @once
     def a(self) -> Floats:
         """Margin of the first oracle, (levels, some)."""
         return np.asarray(self._table.sum(axis=1)[:, None] + self._own(self.cells.x))
 
-    @cached_property
+    @once
     def b(self) -> Floats:
         """Margin of the second oracle, (levels, some)."""
         return np.asarray(self._table.sum(axis=0)[:, None] + self._own(self.cells.y))
@@ -150,7 +151,7 @@ class OneMore:
         gaps = self.cells.gaps.toarray()[0]
         return np.asarray(gaps @ self.counts + gaps[self.some])
 
-    @cached_property
+    @once
     def balance(self) -> Floats:
         """Concordant minus discordant pairs of segments, (some,)."""
         order = np.sign(np.subtract.outer(np.arange(len(self.levels)), np.arange(len(self.levels))))

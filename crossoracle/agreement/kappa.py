@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol
 
 import numpy as np
 
@@ -30,24 +29,13 @@ from crossoracle.agreement.coefficient import (
     ratio,
 )
 from crossoracle.agreement.joint import JOINT, JointTable
+from crossoracle.agreement.margins import PairTable
 from crossoracle.agreement.ratings import Stack
-
-
-class PairTable(Protocol):
-    """Two oracles' categories: segments n, equal ones, the two margins (levels, ...)."""
-
-    @property
-    def n(self) -> Floats: ...  # noqa: D102
-    @property
-    def agree(self) -> Floats: ...  # noqa: D102
-    @property
-    def a(self) -> Floats: ...  # noqa: D102
-    @property
-    def b(self) -> Floats: ...  # noqa: D102
+from crossoracle.stats.once import once
 
 
 @dataclass(frozen=True)
-class FourFold:
+class FourFold(PairTable):
     """The 2 x 2 table of kept flags: both, only the first, only the second, neither."""
 
     both: Floats
@@ -55,22 +43,22 @@ class FourFold:
     only_b: Floats
     neither: Floats
 
-    @property
+    @once
     def n(self) -> Floats:
         """Number of segments."""
         return self.both + self.only_a + self.only_b + self.neither
 
-    @property
+    @once
     def agree(self) -> Floats:
         """Number of segments on which the flags are equal."""
         return self.both + self.neither
 
-    @property
+    @once
     def a(self) -> Floats:
         """Margin of the first oracle, (2, ...)."""
         return np.stack([self.only_b + self.neither, self.both + self.only_a])
 
-    @property
+    @once
     def b(self) -> Floats:
         """Margin of the second oracle, (2, ...)."""
         return np.stack([self.only_a + self.neither, self.both + self.only_b])
@@ -99,13 +87,18 @@ def percent_agreement(t: PairTable) -> Floats:
 
 def cohen_kappa(t: PairTable) -> Floats:
     """Return Cohen's kappa: p_e = sum_k a_k b_k / n^2."""
-    return chance_corrected(mean(t.agree, t.n), mean((t.a * t.b).sum(axis=0), t.n**2))
+    return chance_corrected(mean(t.agree, t.n), mean(t.crossed, t.n**2))
 
 
 def scott_pi(t: PairTable) -> Floats:
     """Return Scott's pi: p_e = sum_k ((a_k + b_k) / 2n)^2."""
-    share = mean(t.a + t.b, 2 * t.n)
-    return chance_corrected(mean(t.agree, t.n), (share**2).sum(axis=0))
+    return chance_corrected(mean(t.agree, t.n), share_squares(t))
+
+
+def share_squares(t: PairTable) -> Floats:
+    """Return sum_k ((a_k + b_k) / 2n)^2."""
+    a, b = t.squares
+    return mean(a + 2 * t.crossed + b, 4 * t.n**2)
 
 
 def pabak(t: PairTable) -> Floats:
@@ -114,25 +107,29 @@ def pabak(t: PairTable) -> Floats:
     return chance_corrected(mean(t.agree, t.n), np.full(t.n.shape, 1 / q if q else np.nan))
 
 
-def weighted_kappa(distance: Floats, a: Floats, b: Floats, metric: Floats) -> Floats:
+def weighted_kappa(distance: Floats, n: Floats, expected: Floats) -> Floats:
     """Return Cohen's weighted kappa, 1 - observed / expected disagreement.
 
     Parameters
     ----------
     distance : array, shape (...)
-        Sum over segments of the disagreement of the two ratings.
-    a, b : arrays, shape (levels, ...)
-        Margins.
-    metric : array, shape (levels, levels)
-        Disagreement of a level of the first with a level of the second oracle.
+        Sum over the n segments of the disagreement of the two ratings.
+    expected : array, shape (...)
+        Sum over all pairs of a first and a second rating of theirs.
     """
-    expected = (a * np.tensordot(metric, b, axes=1)).sum(axis=0)
-    return 1 - ratio(distance * a.sum(axis=0), expected)
+    return 1 - ratio(distance * n, expected)
 
 
 def kappa_linear(t: JointTable) -> Floats:
-    """Return kappa with weights |x - y|, in score distances (not level indices)."""
-    return weighted_kappa(t.distance, t.a, t.b, np.abs(np.subtract.outer(t.levels, t.levels)))
+    """Return kappa with weights |x - y|, in score distances (not level indices).
+
+    A pair of ratings is as far apart as the gaps between levels that it spans, and it spans a gap when one of
+    them is below and the other is not: so the sum over all pairs is one over gaps.
+    """
+    a, b = (up_to[:-1] for up_to in t.up_to)
+    apart = a * (t.n - b)
+    apart += b * (t.n - a)
+    return weighted_kappa(t.distance, t.n, np.asarray(np.tensordot(np.diff(t.levels), apart, axes=1)))
 
 
 def positive_agreement(t: FourFold) -> Floats:

@@ -21,9 +21,9 @@ from crossoracle.agreement.ratings import Ratings
 from crossoracle.errors import InputError
 from crossoracle.options import RULES
 from crossoracle.precheck import cluster_of, compared, never_asked, passed
+from crossoracle.tables import EDGE_S
 from crossoracle.tables.wording import several
 
-EDGE = 1.001e-3  # seconds by which edges may differ; a little more than 1 ms, for rounding
 SPARSE = 100  # segment numbers may be this many times the rows of a video, for oracles that skip
 CHUNK = 256  # vectors of 2,048 rows that are fetched at a time
 log = logging.getLogger("crossoracle")
@@ -199,7 +199,7 @@ class _Loading:
                 np.minimum.at(earliest[edge], place, t)
                 np.maximum.at(latest[edge], place, t)
         some = np.where(rows > 0, rows, rows.max(axis=1, initial=0, keepdims=True))
-        apart = np.flatnonzero((latest - earliest > EDGE).any(axis=0))
+        apart = np.flatnonzero((latest - earliest > EDGE_S).any(axis=0))
         off_grid = (some != some[:, :1]).any(axis=1)
         off_grid[np.searchsorted(offset, apart, side="right") - 1] = True
         if self.rule == "pairwise":
@@ -270,7 +270,7 @@ class _Loading:
         k = len(self.oracles)
         aligned = np.ones((len(v), k, k), dtype=bool)
         for a in range(k):
-            apart = np.nan_to_num(np.abs(edges - edges[:, a : a + 1])).max(axis=0) > EDGE
+            apart = np.nan_to_num(np.abs(edges - edges[:, a : a + 1])).max(axis=0) > EDGE_S
             for b in range(k):
                 bad = np.bincount(np.repeat(np.arange(len(v)), length), apart[b], minlength=len(v)) > 0
                 bad |= (rows[:, a] != rows[:, b]) & (rows[:, a] > 0) & (rows[:, b] > 0)

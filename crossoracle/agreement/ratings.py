@@ -8,7 +8,8 @@ videos are plain reductions over the last axis.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from copy import copy
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -158,9 +159,13 @@ class Ratings:
 
     def rearranged(self, orders: list[NDArray[np.int64]]) -> Ratings:
         """Return the same ratings with each oracle's segments in an order of its own (for a null)."""
-        score = np.stack([row[order] for row, order in zip(self.score, orders, strict=True)])
-        kept = np.stack([row[order] for row, order in zip(self.kept, orders, strict=True)])
-        return replace(self, score=score, kept=kept)
+        codes, values = self.codes
+        found = copy(self)  # with what is known already: no order changes levels, lengths or clusters
+        of = np.stack(orders)
+        for name, known in (("score", self.score), ("kept", self.kept)):
+            object.__setattr__(found, name, np.take_along_axis(known, of, axis=1))
+        object.__setattr__(found, "codes", (np.take_along_axis(codes, of, axis=1), values))
+        return found
 
     def stacks(self) -> Iterator[Stack]:
         """Yield the videos grouped by length, in pieces whose pairwise arrays stay small."""

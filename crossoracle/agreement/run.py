@@ -7,30 +7,25 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from crossoracle.agreement import differences as contrasts
 from crossoracle.agreement.catalogue import find
-from crossoracle.agreement.coefficient import CellTally, Coefficient, Counted, Floats, Levels, StackTally
+from crossoracle.agreement.coefficient import CellTally, Coefficient, Floats, Levels, StackTally
+from crossoracle.agreement.counting import Counted, Videos, by_dataset, counted
 from crossoracle.agreement.estimation import Marks, Sampled, estimate, mean_over_pairs, sampled
 from crossoracle.agreement.levels import MOST
 from crossoracle.agreement.null import Where, p_values
-from crossoracle.agreement.pairs import concordance_refused, pair_matrices
 from crossoracle.agreement.per_video import per_video
 from crossoracle.agreement.progress import Tell, Watched, say_nothing
 from crossoracle.agreement.ratings import Ratings
 from crossoracle.agreement.sample import Slice, Tallied, fewer, jackknife_values, point, replicate
-from crossoracle.agreement.tallying import Counts, Key, Row, count, key_of, part, refused, rows_of, with_bases
+from crossoracle.agreement.tallying import Key, Row, rows_of, with_bases
 from crossoracle.errors import InputError
 from crossoracle.results import NAN, Difference, Differences, Estimate, Estimates, Test, Tests
 from crossoracle.stats.intervals import KINDS
-from crossoracle.stats.resampling import ClusterWeights, GivenWeights, Weights
+from crossoracle.stats.resampling import REPLICATES, GivenWeights, Weights, cluster_weights
 from crossoracle.tables.wording import several
-
-REPLICATES = 9999
-STORED = 1 << 25  # weights up to which all are drawn at once
-Videos = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -53,6 +48,11 @@ class Options:
     differences: bool = False
     threads: int | None = None
     weights: Weights | None = None
+
+    @property
+    def resamples(self) -> bool:
+        """Whether anything is read from replicates."""
+        return self.interval != "jackknife" or self.differences
 
     def __post_init__(self) -> None:
         for name, value, known in (
@@ -105,15 +105,15 @@ def agree(ratings: Ratings, options: Options | None = None, progress: Tell | Non
     """
     options, tell = options or Options(), progress or say_nothing
     wanted = [c for c in find(options.coefficients) if len(ratings.oracles) > 1]
-    marks, rows, frames = Marks.of(ratings), _Rows(ratings, options), []
+    marks, rows, frames, weights = Marks.of(ratings), _Rows(ratings, options), [], _weights(ratings, options)
     with threadpool_limits(limits=1):  # the threads are ours: those of BLAS would only wait for each other
         for narrow in (True, False):  # one after the other, so that both need not be held
             bases = [c for c in with_bases(wanted) if isinstance(c.tally, StackTally) == narrow]
             tell(f"counting {'narrow' if narrow else 'wide'} tallies", 0.0)
-            counts, keys = _counted(ratings, bases, options)
+            counts = _counted(ratings, bases, options)
             if narrow:
-                frames.append(per_video(ratings, counts.by_key))
-            for where, samples, p in _samples(ratings, wanted, counts, keys, options, tell):
+                frames.append(per_video(ratings, counts.counts.by_key))
+            for where, samples, p in _samples(counts, wanted, weights, options, tell):
                 rows.add(where, samples, marks.within(where), p)
             del counts  # before the next are counted
     if not ratings.videos:
@@ -157,52 +157,33 @@ class _Rows:
         return Estimates(tuple(rows)), Differences(tuple(self.differences)), contrasts.adjusted(self.tests)
 
 
+def _counted(ratings: Ratings, bases: Sequence[Coefficient], options: Options) -> Counted:
+    rows = [row for c in bases for row in rows_of(c, len(ratings.oracles))]
+    return counted(ratings, rows, Levels(options.bins, options.levels))
+
+
 def _samples(
-    ratings: Ratings,
-    wanted: Sequence[Coefficient],
-    counts: Counts,
-    keys: Mapping[Row, Key],
-    options: Options,
-    tell: Tell,
+    counts: Counted, wanted: Sequence[Coefficient], weights: Weights, options: Options, tell: Tell
 ) -> Iterator[tuple[Slice, list[Sampled], Mapping[Where, float]]]:
     """Yield the samples of one coefficient in one slice at a time, with the p-values of its null."""
-    families = list(_families(ratings, options.by))
-    no = _refused(ratings, counts.by_key, keys)
-    can, every = {r: k for r, k in keys.items() if r not in no}, [s for _, slices in families for s in slices]
-    nulls = p_values(ratings, can, every, wanted, options.null, options.seed, options.threads, tell)
+    ratings, families = counts.ratings, list(_families(counts.ratings, options.by))
+    every = [s for _, slices in families for s in slices]
+    nulls = p_values(ratings, counts.able, every, wanted, options.null, options.seed, options.threads, tell)
     for parts, slices in families:
-        study = _tallied(ratings, counts, keys, no, parts, slices)
-        replicates = _replicates(study, ratings, options, tell)
+        study = counts.over(parts, slices)
+        replicates = _replicates(study, weights, sum(ratings.clusters.values()), options, tell)
         for s, where in enumerate(slices):
             tell("leaving clusters out", s / len(slices))
             for group in _by_tally(study, where, {r: v[s] for r, v in replicates.items()}):
                 yield from ((where, one, nulls) for one in _of_coefficients(wanted, group, ratings))
 
 
-def _counted(
-    ratings: Ratings, bases: Sequence[Coefficient], options: Options
-) -> tuple[Counts, dict[Row, Key]]:
-    levels = Levels(options.bins, options.levels)
-    rows = [row for c in bases for row in rows_of(c, len(ratings.oracles))]
-    keys = {row: key_of(row, levels) for row in rows}
-    counts = count(ratings, keys.values())
-    if options.bins:  # tau-b is binned only where it could not be had otherwise
-        barred = [row for row in rows if concordance_refused(ratings, row, counts.by_key[keys[row]])]
-        keys |= {row: Key(keys[row].tally, row.oracles, levels) for row in barred}
-        counts = count(ratings, keys.values()) if barred else counts
-    return counts, keys
-
-
 def _families(ratings: Ratings, by: str) -> Iterator[tuple[list[tuple[str, Videos]], list[Slice]]]:
     """Yield parts (stratum, videos) with the slices that sum them: all and datasets, then each label."""
     if not ratings.videos:
         return
-    videos = [np.flatnonzero(ratings.dataset == d) for d in range(len(ratings.datasets))]
-    parts = list(zip(ratings.datasets, videos, strict=True))
-    slices = [Slice("all", None, tuple(range(len(parts))), np.arange(ratings.videos))]
-    if by == "dataset":
-        slices += [Slice(name, None, (d,), some) for d, (name, some) in enumerate(parts)]
-    yield parts, slices
+    parts, slices = by_dataset(ratings, empty=True)
+    yield parts, slices if by == "dataset" else slices[:1]
     if by == "label":
         for name, some in parts:
             of = ratings.label[some]
@@ -219,35 +200,16 @@ def _unlabelled(ratings: Ratings, by: str) -> Iterator[str]:
         yield f"by label: {several(missing, 'video has', 'videos have')} no label, so no row of a label"
 
 
-def _refused(ratings: Ratings, counted: Mapping[Key, Counted], keys: Mapping[Row, Key]) -> dict[Row, str]:
-    """Return the rows that cannot be computed, and why."""
-    no = {row: why for row, key in keys.items() if (why := refused(row, counted[key]))}
-    more = {row: concordance_refused(ratings, row, counted[key]) for row, key in keys.items()}
-    return no | {row: why for row, why in more.items() if why}
+def _weights(ratings: Ratings, options: Options) -> Weights:
+    replicates = (options.replicates or REPLICATES) if options.resamples else 0
+    return options.weights or cluster_weights(ratings.clusters, replicates, options.seed)
 
 
-def _tallied(
-    ratings: Ratings,
-    counts: Counts,
-    keys: Mapping[Row, Key],
-    no: Mapping[Row, str],
-    parts: Sequence[tuple[str, Videos]],
-    slices: Sequence[Slice],
-) -> Tallied:
-    counted = counts.by_key
-    by_cluster = tuple(part(ratings, name, videos, counts) for name, videos in parts)
-    matrices = pair_matrices(ratings, [r for r in keys if r not in no], counted, keys, parts)
-    return Tallied(counted, keys, by_cluster, tuple(slices), matrices, no)
-
-
-def _replicates(study: Tallied, ratings: Ratings, options: Options, tell: Tell) -> dict[Row, Floats]:
-    given = options.weights
-    most = given.replicates if given else options.replicates or REPLICATES
-    if options.interval == "jackknife" and not options.differences:
-        most = 0
-    weights = given or _weights(ratings, most, options.seed)
-    clusters = sum(ratings.clusters.values())
-    forced = given is not None or options.replicates is not None
+def _replicates(
+    study: Tallied, weights: Weights, clusters: int, options: Options, tell: Tell
+) -> dict[Row, Floats]:
+    most = weights.replicates if options.resamples else 0
+    forced = options.weights is not None or options.replicates is not None
     numbers: dict[int, list[Key]] = {}
     for key in study.by_key:
         numbers.setdefault(most if forced else fewer(study, key, most), []).append(key)
@@ -260,11 +222,6 @@ def _replicates(study: Tallied, ratings: Ratings, options: Options, tell: Tell) 
             found |= replicate(study, seen, some, number, options.threads)
     nothing = np.full((len(study.slices), 0), np.nan)
     return found | dict.fromkeys(study.refused, nothing)
-
-
-def _weights(ratings: Ratings, replicates: int, seed: int) -> Weights:
-    weights = ClusterWeights(ratings.clusters, replicates, seed)
-    return weights.stored() if 0 < sum(ratings.clusters.values()) * replicates <= STORED else weights
 
 
 def _by_tally(study: Tallied, where: Slice, replicates: Mapping[Row, Floats]) -> Iterator[dict[Row, Sampled]]:

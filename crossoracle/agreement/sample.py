@@ -7,10 +7,11 @@ cells times clusters would exceed `EXACT`, they follow from the gradient over ce
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property, reduce
+from itertools import combinations_with_replacement
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,16 @@ from crossoracle.agreement.coefficient import CellTally, Columns, Counted, Float
 from crossoracle.agreement.concordance import ClusterPairs, grid, kendall_tau_b
 from crossoracle.agreement.tallying import Key, Part, Row, consecutive
 from crossoracle.stats.memory import keep_freed_memory
-from crossoracle.stats.resampling import BLOCK, GROUP, GivenWeights, Weights, map_replicates, weighted_sums
+from crossoracle.stats.resampling import (
+    BLOCK,
+    GROUP,
+    Drawn,
+    GivenWeights,
+    Weights,
+    map_replicates,
+    weighted_sums,
+    weights_of,
+)
 
 Sums = NDArray[np.floating]  # counts may come in single precision, where that is exact
 WORK = 2e9  # multiplications above which a wide tally uses FEWER replicates
@@ -152,21 +162,16 @@ def replicate(
     keep_freed_memory()
     found = {r: np.empty((len(study.slices), replicates)) for k in keys for r in study.by_key[k]}
     sums_of = _Sums(study, keys)
-    matrices = {
-        (key, s): study.pairs[key].among(study.clusters(where))
-        for key in keys
-        if key in study.pairs
-        for s, where in enumerate(study.slices)
-    }
+    balances = {key: _Balances(study, key) for key in keys if key in study.pairs}
 
     def chunk(start: int, stop: int) -> None:
         sums = [sums_of(part, weights, start, stop) for part in study.parts]
-        drawn = _all_weights(study, weights, start, stop) if matrices else np.zeros((0, 0))
+        drawn = [_weights(part, weights, start, stop) for part in study.parts] if balances else []
+        known = {key: of.under(drawn) for key, of in balances.items()}
         for s, where in enumerate(study.slices):
-            here = drawn[:, study.clusters(where)] if matrices else drawn
             for key in keys:
                 total = study.added(key, where, {p: sums[p][key] for p in where.parts})
-                balance = matrices[key, s].under(here) if (key, s) in matrices else None
+                balance = known[key](where) if key in known else None
                 for row, v in study.values(key, where, total, balance):
                     found[row][s, start:stop] = v
 
@@ -186,10 +191,11 @@ class _Sums:
         sparse = [key for key in self.keys if sp.issparse(part.columns[key])]
         dense = [key for key in part.columns if not sp.issparse(part.columns[key])]
         tallies: list[Columns] = [part.columns[key] for key in sparse]
-        sums = weighted_sums(weights, part.stratum, part.index, [*tallies, part.stacked], start, stop)
+        tallies += [part.stacked] if dense else []
+        sums = weighted_sums(weights, part.stratum, part.index, tallies, start, stop)
         places = consecutive(part.columns[key].shape[0] for key in dense)
         found = {key: sums[-1][place] for key, place in zip(dense, places, strict=True)}
-        return found | dict(zip(sparse, sums[:-1], strict=True))
+        return found | dict(zip(sparse, sums, strict=not dense))
 
     def chunk(self, hold: int) -> int:
         """Return how many replicates to hold at a time, in whole groups where that is possible."""
@@ -199,9 +205,29 @@ class _Sums:
         return int(max(1, most // GROUP * GROUP or most))
 
 
-def _all_weights(study: Tallied, weights: Weights, start: int, stop: int) -> Floats:
-    # matrices of cluster pairs are only built for fewer clusters than a block holds
-    return np.concatenate([weights.block(p.stratum, start, stop, 0)[:, p.index] for p in study.parts], axis=1)
+def _weights(part: Part, weights: Weights, start: int, stop: int) -> Drawn:
+    return weights_of(weights, part.stratum, part.index, start, stop)
+
+
+class _Balances:
+    """The concordant pairs of each slice, from those within and between the parts: each is counted once."""
+
+    def __init__(self, study: Tallied, key: Key) -> None:
+        some = {pair for where in study.slices for pair in _pairs(where)}
+        own = {p: study.clusters(Slice("", None, (p,), np.arange(0))) for pair in some for p in pair}
+        whole = study.pairs[key]
+        self.matrices = {(p, q): whole.among(own[p], own[q]) for p, q in some}
+
+    def under(self, drawn: Sequence[Drawn]) -> Callable[[Slice], Floats]:
+        """Return what tells the balance of a slice for the weights (replicates, clusters) of each part."""
+        known = {
+            (p, q): m.under(drawn[p], None if p == q else drawn[q]) for (p, q), m in self.matrices.items()
+        }
+        return lambda where: reduce(np.add, [known[pair] for pair in _pairs(where)])
+
+
+def _pairs(where: Slice) -> Iterator[tuple[int, int]]:
+    return combinations_with_replacement(where.parts, 2)
 
 
 def left_out(study: Tallied, where: Slice, key: Key) -> dict[Row, Floats]:

@@ -110,8 +110,7 @@ def consecutive(sizes: Iterable[int]) -> list[slice]:
 
 def refused(row: Row, counted: Counted) -> str | None:
     """Return why a row cannot be computed from what was counted, or None."""
-    cells = counted.about
-    values = getattr(cells, "values", cells[1] if isinstance(cells, tuple) else ())
+    values = getattr(counted.about, "values", ())
     if row.coefficient.reads == "levels" and len(values) > MOST:
         return f"{len(values)} levels, more than {MOST}: give --bins K"
     return None

@@ -15,6 +15,7 @@ from itertools import combinations
 
 import numpy as np
 import scipy.sparse as sp
+from numpy.typing import NDArray
 
 from crossoracle.agreement.coefficient import CellTally, Counted, Floats, Levels, StackTally, mean
 from crossoracle.agreement.levels import Codes, coded, sparse_counts
@@ -45,31 +46,45 @@ class Units:
     quotients: Floats | None = None
 
 
-def name_levels(sums: Floats, about: tuple[int, Floats]) -> Units:
+@dataclass(frozen=True)
+class Counting:
+    """What the columns of `count_levels` stand for: oracles, the r that occur, and the values of levels."""
+
+    oracles: int
+    r: NDArray[np.int32]
+    values: Floats
+
+
+def name_levels(sums: Floats, about: Counting) -> Units:
     """Name the columns of `count_levels`: seven sums, then counts by oracle g, by r and by level k."""
-    k, levels = about
+    r, levels = about.r, about.values
     units, pairable, agree, matched, *observed = sums[:7]
-    counts = sums[7:].reshape(k, k, len(levels), *sums.shape[1:])
+    counts = sums[7:].reshape(about.oracles, len(r), len(levels), *sums.shape[1:])
     by_r = counts.sum(axis=0)
-    share = mean(np.tensordot(1 / np.arange(1.0, k + 1), by_r, axes=1), units)
+    share = mean(np.tensordot(1 / r, by_r, axes=1), units)
     margins = counts.sum(axis=1)
     margins = mean(margins, margins.sum(axis=1, keepdims=True))
-    coincident = by_r[1:].sum(axis=0)
+    coincident = by_r[np.searchsorted(r, 2) :].sum(axis=0)
     return Units(units, pairable, agree, matched, share, coincident, margins, levels, *observed)
 
 
 def count_levels(ratings: Ratings, oracles: tuple[int, ...], levels: Levels) -> Counted:
-    """Count the levels of all oracles; ``about`` is (number of oracles, values of the levels)."""
+    """Count the levels of all oracles; ``about`` is `Counting`."""
     codes, values = coded(ratings, oracles, levels)
     k, r = len(codes), (codes >= 0).sum(axis=0, dtype=np.int32)
-    first = (np.arange(k, dtype=np.int32)[:, None] * k + r - 1) * np.int32(len(values))
+    there = np.unique(r[r > 0])
+    columns_of = np.min_scalar_type(-k * len(there) * len(values) - 1)  # small where it can be: they are many
+    first = np.arange(k, dtype=columns_of)[:, None] * len(there) + np.searchsorted(there, r).astype(
+        columns_of
+    )
+    first *= len(values)
     column = (first + codes).T[(codes >= 0).T]  # in the order of the segments
     reach = np.concatenate([[0], np.cumsum(r)])[ratings.offset]
-    cells = sparse_counts(np.diff(reach), column, np.ones(len(column)), k * k * len(values))
+    cells = sparse_counts(np.diff(reach), column, np.ones(len(column)), k * len(there) * len(values))
     reach = np.pad(np.cumsum(_observed(codes, values, r), axis=1), ((0, 0), (1, 0)))
     sums = sp.csc_array(reach[:, ratings.offset[1:]] - reach[:, ratings.offset[:-1]])
     columns = sp.csc_array(sp.vstack([sums, cells]))
-    return Counted(columns, ratings.per_video(r >= 2), (k, values))
+    return Counted(columns, ratings.per_video(r >= 2), Counting(k, there, values))
 
 
 def _observed(codes: Codes, values: Floats, r: Codes) -> Floats:

@@ -14,7 +14,7 @@ from crossoracle.analysis.rows import Accuracy, Contrasted
 from crossoracle.options import METRICS
 from crossoracle.results import Interval
 from crossoracle.stats.clusters import FEW
-from crossoracle.stats.intervals import Jackknife, interval
+from crossoracle.stats.intervals import SAME, Jackknife, interval
 from crossoracle.stats.matched import mcnemar_midp, tango
 from crossoracle.tables.wording import several
 
@@ -32,7 +32,7 @@ class Rowing:
 
     def accuracy(self, s: Sampled) -> Accuracy:
         """Return the row of an accuracy."""
-        line, here = s.line, self._here(s)
+        line, here = s.line, self.predictions.within(s.place)
         view = line.group.views[str(line.what)]
         of, used = line.of[here], line.videos[here]
         kept = self.predictions.kept[view, here][used]
@@ -56,7 +56,7 @@ class Rowing:
 
     def contrast(self, s: Sampled) -> Contrasted:
         """Return the row of a contrast, but for what its family adds."""
-        line, here = s.line, self._here(s)
+        line, here = s.line, self.predictions.within(s.place)
         if isinstance(line.what, str):
             raise TypeError(f"{line.what} is a condition, not a contrast")
         a, b = line.what.sides(s.chosen)
@@ -94,12 +94,9 @@ class Rowing:
         return replace(row, p_mcnemar=p, tango_low=score.low, tango_high=score.high)
 
     def _values(self, s: Sampled, condition: str) -> Floats:
-        here, view = self._here(s), s.line.group.views[condition]
+        here, view = self.predictions.within(s.place), s.line.group.views[condition]
         rows: Floats = self.predictions.values[METRICS.index(s.line.metric), view, here]
         return rows[s.line.videos[here]]
-
-    def _here(self, s: Sampled) -> slice:
-        return slice(None) if s.place < 0 else self.predictions.places[s.place]
 
     def _names(self, s: Sampled) -> dict[str, Any]:
         group = s.line.group
@@ -150,7 +147,7 @@ class Rowing:
 
     def _still(self, value: float, replicates: Floats, jackknife: Jackknife) -> tuple[Interval, str] | None:
         """Return no interval, and why, where no resample differs from the data."""
-        if jackknife.clusters < 2 or np.nan_to_num(replicates - value).any():
+        if jackknife.clusters < 2 or (np.abs(np.nan_to_num(replicates - value)) > SAME).any():
             return None
         why = "no cluster differs: resampling cannot show how uncertain this is"
         return Interval(level=self.level, kind=self.kind), why
@@ -175,7 +172,7 @@ class Rowing:
 
     def no_area(self, metric: str, place: int) -> str:
         """Say why there is no area under a curve."""
-        here = slice(None) if place < 0 else self.predictions.places[place]
+        here = self.predictions.within(place)
         if np.isnan(self.predictions.chance(metric)[here]).all():
             return "chance is unknown: no two labels in the videos table tell the number of classes"
         return "no video has every point of the curve"

@@ -19,7 +19,8 @@ import numpy as np
 
 from crossoracle.analysis.predictions import Floats
 from crossoracle.analysis.rows import Contrasted
-from crossoracle.stats.multiplicity import holm
+from crossoracle.stats.intervals import SAME
+from crossoracle.stats.multiplicity import holm_within
 from crossoracle.tables.wording import several
 
 
@@ -38,7 +39,7 @@ class Families:
         deviation counts, in units of the largest standard error.
         """
         se = float(np.nanstd(deviations, axis=1, ddof=1).max())
-        if not se > 0:
+        if not se > SAME:
             return
         t = np.nan_to_num(np.abs(deviations).max(axis=0) / se)
         known = self._largest.get(row.family)
@@ -48,10 +49,8 @@ class Families:
     def finished(self, rows: Sequence[Contrasted]) -> tuple[Contrasted, ...]:
         """Return the rows with their bounds, adjusted p-values, and the size of their family."""
         wide = {name: float(np.quantile(t, self.level)) for name, t in self._largest.items()}
-        adjusted, sizes = (
-            _adjusted(rows),
-            Counter(row.family for row in rows if row.p_signflip == row.p_signflip),
-        )
+        adjusted = holm_within([row.family for row in rows], [row.p_signflip for row in rows])
+        sizes = Counter(row.family for row in rows if row.p_signflip == row.p_signflip)
         found = []
         for i, row in enumerate(rows):
             half = wide[row.family] * self._errors[i] if i in self._errors else np.nan
@@ -59,17 +58,3 @@ class Families:
             row = replace(row, simultaneous_low=row.value - half, simultaneous_high=row.value + half)
             found.append(replace(row, family=family, p_holm=adjusted[i]))
         return tuple(found)
-
-
-def _adjusted(rows: Sequence[Contrasted]) -> list[float]:
-    members: dict[str, list[int]] = {}
-    for i, row in enumerate(rows):
-        members.setdefault(row.family, []).append(i)
-    found = [np.nan] * len(rows)
-    for some in members.values():
-        if len(some) == 1:  # nothing to adjust for
-            found[some[0]] = rows[some[0]].p_signflip
-            continue
-        for i, p in zip(some, holm(np.array([rows[i].p_signflip for i in some])), strict=True):
-            found[i] = float(p)
-    return found

@@ -100,6 +100,10 @@ class Predictions:
         edges = np.searchsorted(self.dataset, np.arange(len(self.datasets) + 1)).tolist()
         return tuple(slice(a, b) for a, b in pairwise(edges))
 
+    def within(self, place: int) -> slice:
+        """Return where the videos of a dataset stand, or all videos where the place is -1."""
+        return slice(None) if place < 0 else self.places[place]
+
     @cached_property
     def clusters(self) -> dict[str, int]:
         """Number of clusters of each dataset."""

@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import numpy as np
-
 from crossoracle.analysis.across.disagreement import PARTS, Foretelling, Telling
 from crossoracle.analysis.across.rows import Disagreement, Foretold, Heterogeneity, Spread
 from crossoracle.analysis.across.spread import Across, Comparing
@@ -17,7 +15,7 @@ from crossoracle.analysis.curves.rows import Curves, Landmark, Landmarks, Point
 from crossoracle.analysis.estimating import Rowing
 from crossoracle.analysis.reading import Read
 from crossoracle.results import Test, Tests
-from crossoracle.stats.multiplicity import holm
+from crossoracle.stats.multiplicity import holm_within
 
 
 @dataclass
@@ -69,11 +67,5 @@ class ReadRows:
 
 def adjusted(tests: Sequence[Test]) -> list[Test]:
     """Return tests, adjusted within their family (Holm); a p-value that is undefined does not count."""
-    found = list(tests)
-    for family in dict.fromkeys(test.family for test in tests):
-        some = [i for i, test in enumerate(tests) if test.family == family]
-        p = [tests[i].p for i in some]
-        both = p if len(p) == 1 else holm(np.array(p))
-        for i, q in zip(some, both, strict=True):
-            found[i] = replace(found[i], p_adjusted=float(q))
-    return found
+    p = holm_within([test.family for test in tests], [test.p for test in tests])
+    return [replace(test, p_adjusted=q) for test, q in zip(tests, p, strict=True)]

@@ -146,7 +146,7 @@ class Pass:
             contrast += not isinstance(line.what, str)
             for place in line.places:
                 here = [d for d in self.tallies[c] if place in (-1, d)]
-                if not here or not line.videos[self._within(place)].any():
+                if not here or not line.videos[self.predictions.within(place)].any():
                     yield Sampled(line, place)
                     continue
                 tested = np.nan if isinstance(line.what, str) else p[contrast, place]
@@ -158,9 +158,6 @@ class Pass:
                 here = [d for d in self.tallies[c] if place in (-1, d)]
                 if here:
                     yield _read(reading, place, [(self.tallies[c][d], found[d]) for d in here])
-
-    def _within(self, place: int) -> slice:
-        return slice(None) if place < 0 else self.predictions.places[place]
 
 
 def _product(matrix: GivenWeights, tally: Tally, rows: Floats) -> Floats:

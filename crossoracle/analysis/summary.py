@@ -109,8 +109,8 @@ def compare_tables(
         cluster=options.cluster,
         scored=_scored(tables.scores),
     )
-    stated = options.by == "confidence" and tables.prechecks is not None
-    sure = loading.confidences(con, tables.prechecks, p) if stated and tables.prechecks else {}
+    stated = tables.prechecks if options.by == "confidence" else None
+    sure = {} if stated is None else loading.confidences(con, stated, p)
     known = Known(loading.failures(con), sure)
     if len({view.oracle for view in p.views} - {None}) > 1 or tables.scores is not None:
         by_video, notes = disagreement(con, tables, p, options)

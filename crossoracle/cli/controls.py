@@ -44,7 +44,9 @@ from crossoracle.oracles.settings import ControlOptions
 @flag("--resend", help="Ask again what may have been paid for without a reply.")
 @as_json
 @click.pass_context
-def controls(context: click.Context, /, json: bool, study: Path, **options: Any) -> None:
+def controls(
+    context: click.Context, /, json: bool, study: Path, out: Path | None, resend: bool, **options: Any
+) -> None:
     """Test oracles by their own scores: whether they see the action in what they call important, only there.
 
     Each video is shown whole, by its kept segments alone, by the others alone, whole under a wrong label, and
@@ -57,10 +59,7 @@ def controls(context: click.Context, /, json: bool, study: Path, **options: Any)
 
     tables = {name: options.pop(name) for name in ("videos", "scores", "prechecks")}
     changes = given(context, options)
-    how = {name: changes.pop(name, None) for name in ("out",)} | {
-        "resend": bool(changes.pop("resend", False))
-    }
-    found = Study(study, **tables).controls(watching=asking, **how, **changes)
+    found = Study(study, **tables).controls(out=out, resend=resend, watching=asking, **changes)
     show_controls(found, as_json=json)
     if found.interrupted:
         context.exit(STOPPED)

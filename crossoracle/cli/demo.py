@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -28,19 +29,38 @@ def demo(context: click.Context, out: Path, seed: int) -> None:
     the order of two movements. Four small classifiers, trained on other videos of the kind, are the oracles;
     a fifth, frozen, is the recognizer. Stopped and started again, the verb goes on where it stopped.
     """
+    from crossoracle.atomic import replace_text
     from crossoracle.benchmark import prepare
     from crossoracle.cli.running import run_and_show
     from crossoracle.errors import InputError
     from crossoracle.terminal.progress import bar
 
-    mark = out / MARK
-    if not mark.is_file():
-        if out.exists() and any(out.iterdir()) and not (out / "videos").is_dir():
-            raise InputError(f"{out} is not empty: the demo wants a directory of its own; give another --out")
+    found = _found(out)
+    if found is None:  # marked before anything is made: what is stopped half-way is known to be a demo
+        found = {"seed": seed, "prepared": False}
+        replace_text(out / MARK, json.dumps(found) + "\n")
+    if found.get("seed") != seed:
+        raise InputError(f"{out} holds the demo of seed {found.get('seed')}, not {seed}; give another --out")
+    if not found.get("prepared", True):
         with bar() as progress:
             prepare(out, seed, tell=progress)
-        mark.write_text(json.dumps({"seed": seed}) + "\n", encoding="utf-8")
-    found = json.loads(mark.read_text(encoding="utf-8")).get("seed")
-    if found != seed:
-        raise InputError(f"{out} holds the demo of seed {found}, not {seed}; give another --out")
+        replace_text(out / MARK, json.dumps({"seed": seed, "prepared": True}) + "\n")
     context.exit(run_and_show(out))
+
+
+def _found(out: Path) -> dict[str, Any] | None:
+    """Return what the mark of a demo says, or None where there is nothing; all else is left alone."""
+    from crossoracle.errors import InputError
+
+    mark = out / MARK
+    if mark.is_file():
+        try:
+            said = json.loads(mark.read_text(encoding="utf-8"))
+        except ValueError:
+            said = None
+        if not isinstance(said, dict):
+            raise InputError(f"{mark}: found no mark of a demo in it; give another --out")
+        return said
+    if out.exists() and any(out.iterdir()):
+        raise InputError(f"{out} is not empty: the demo wants a directory of its own; give another --out")
+    return None

@@ -8,9 +8,10 @@ from typing import Any
 import click
 
 from crossoracle.cli.options import FILE, NO, PLACE, examples, flag, option, together
-from crossoracle.figures.catalogue import FIGURES, OPTIONS
+from crossoracle.figures.catalogue import FIGURES, HOMES, OPTIONS
+from crossoracle.figures.presets import PRESETS, PRINT
 
-TABLES = ("estimates", "flow", "per_video", "differences", "curves", "floors")
+TABLES = tuple(name for name in HOMES if name != "scores" and name not in OPTIONS)
 
 results = together(
     option("--scores", multiple=True, type=FILE, help="Scores instead of the study's; may be repeated."),
@@ -38,6 +39,7 @@ choices = together(
     epilog=examples(
         "crossoracle draw study/",
         "crossoracle draw study/ --figure agreement-matrix --statistic cohen_kappa",
+        "crossoracle draw study/ --preset cvpr --out paper/figures/",
         "crossoracle draw --estimates results/estimates.csv --out figures/",
         "crossoracle draw --list",
     )
@@ -54,6 +56,12 @@ choices = together(
     help="Only this one; may be repeated.",
 )
 @choices
+@option(
+    "--preset",
+    type=click.Choice(list(PRESETS)),
+    show_default=PRINT.name,
+    help="Where they are printed: widths, height, size and face of letters.",
+)
 @option(
     "--intervals",
     type=click.Choice(["brackets", "subscript"]),

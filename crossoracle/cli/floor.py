@@ -17,6 +17,7 @@ from crossoracle.cli.options import (
     given,
     option,
     study_and_tables,
+    tables,
 )
 from crossoracle.options import FloorOptions
 
@@ -70,10 +71,9 @@ def floor(context: click.Context, /, json: bool, strict: bool, out: Path | None,
     from crossoracle.terminal.floor import show_floors
     from crossoracle.terminal.progress import bar
 
-    names = {"directory": "study", **{n: n for n in ("scores", "videos", "prechecks", "predictions")}}
-    tables = {name: options.pop(key) for name, key in names.items()}
+    study = Study(**tables(options, "predictions"))
     with bar() as progress:
-        found = Study(**tables).floor(out=out, progress=progress, **given(context, options))
+        found = study.floor(out=out, progress=progress, **given(context, options))
     show_floors(found, as_json=json)
     if not found.comparable or (strict and not found.shown):
         context.exit(NO)

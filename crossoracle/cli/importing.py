@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +81,16 @@ FORMATS = "\n".join(f"  {importer.name}: {importer.meaning}" for importer in BUI
     help="How predictions come to [0, 1].",
 )
 @option("--pool", type=FILE, show_default="none", help="A CSV of videos: their labels and datasets.")
-def import_(format: str, files: tuple[Path, ...], out: Path, replace: bool, **options: Any) -> None:
+@option(
+    "--option",
+    "more",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="An option of a format that another package brings; may be repeated.",
+)
+def import_(
+    format: str, files: tuple[Path, ...], out: Path, replace: bool, more: tuple[str, ...], **options: Any
+) -> None:
     """Bring annotations and predictions in other formats into the tables of a study.
 
     The same files again change nothing; other oracles, runs and videos are added to what is there. A row with
@@ -90,9 +100,24 @@ def import_(format: str, files: tuple[Path, ...], out: Path, replace: bool, **op
     """
     from crossoracle.config import Study
 
-    done = Study.import_(out, format, files, replace=replace, **options)
+    done = Study.import_(out, format, files, replace=replace, **options, **_named(more, options))
     for note in done.remarks:
         click.echo(f"note: {note}", err=True)
     for name, path in done.paths.items():
         click.echo(f"{name}: {done.counts[name]}", err=True)
         click.echo(path)
+
+
+def _named(pairs: Sequence[str], known: Collection[str]) -> dict[str, str]:
+    """Return options that have no name on this command line; their values are texts."""
+    found: dict[str, str] = {}
+    for text in pairs:
+        name, equals, value = text.partition("=")
+        name = name.strip().replace("-", "_")
+        if not (name and equals):
+            raise click.BadParameter(f"found {text!r}, expected NAME=VALUE", param_hint="--option")
+        if name in known or name in found:
+            own = f"as --{name.replace('_', '-')}" if name in known else "once"
+            raise click.BadParameter(f"found {name}, expected it {own}", param_hint="--option")
+        found[name] = value
+    return found

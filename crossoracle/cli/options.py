@@ -98,7 +98,7 @@ def given(context: click.Context, options: dict[str, Any]) -> dict[str, Any]:
     return {name: v for name, v in options.items() if context.get_parameter_source(name) != default}
 
 
-def tables(options: dict[str, Any]) -> dict[str, Any]:
-    """Take the study and its tables out of the options."""
-    study = options.pop("study")
-    return {"directory": study} | {name: options.pop(name) for name in ("scores", "videos", "prechecks")}
+def tables(options: dict[str, Any], *more: str) -> dict[str, Any]:
+    """Take the study and its tables out of the options; ``more`` are those beside the usual ones."""
+    names = ("scores", "videos", "prechecks", *more)
+    return {"directory": options.pop("study")} | {name: options.pop(name) for name in names}

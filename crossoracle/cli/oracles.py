@@ -35,6 +35,8 @@ def oracles(
 
     A key itself is never shown. Capabilities are those that were found when the oracle was probed or asked.
     """
+    if names and not probe:
+        raise click.UsageError("--oracle chooses what is probed; give --probe too, or leave it out")
     from crossoracle.config import Study
     from crossoracle.terminal.oracles import show_oracles
 

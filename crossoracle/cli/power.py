@@ -7,7 +7,17 @@ from typing import Any
 
 import click
 
-from crossoracle.cli.options import FILE, NO, as_json, declared, examples, given, option, study_and_tables
+from crossoracle.cli.options import (
+    FILE,
+    NO,
+    as_json,
+    declared,
+    examples,
+    given,
+    option,
+    study_and_tables,
+    tables,
+)
 from crossoracle.options import PowerOptions
 
 
@@ -53,9 +63,7 @@ def power(context: click.Context, /, json: bool, out: Path | None, **options: An
     from crossoracle.config import Study
     from crossoracle.terminal.power import show_plans
 
-    names = {"directory": "study", **{n: n for n in ("scores", "videos", "prechecks", "predictions")}}
-    tables = {name: options.pop(key) for name, key in names.items()}
-    found = Study(**tables).power(out=out, **given(context, options))
+    found = Study(**tables(options, "predictions")).power(out=out, **given(context, options))
     show_plans(found, as_json=json)
     if not found.defined:
         context.exit(NO)

@@ -110,12 +110,20 @@ def run(arguments: Sequence[str]) -> int:
         click.echo(f"error: {_line(wrong)}", err=True)
         return WRONG
     except Exception as defect:  # or Python would leave with 1, which means "no" here
-        if "interrupted" in str(defect).lower():  # how DuckDB tells of Ctrl-C
+        if _interrupted(defect):
             click.echo("stopped; nothing is half-written", err=True)
             return STOPPED
         traceback.print_exc()
         return DEFECT
     return 0
+
+
+def _interrupted(defect: Exception) -> bool:
+    """Return whether this is how DuckDB tells of Ctrl-C: by its own type, or a plain one and these words."""
+    duckdb = sys.modules.get("duckdb")
+    if duckdb is not None and isinstance(defect, duckdb.InterruptException):
+        return True
+    return type(defect) is RuntimeError and str(defect) == "Query interrupted"
 
 
 def _line(wrong: Exception) -> str:

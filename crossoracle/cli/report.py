@@ -27,9 +27,9 @@ def report(study: Path, out: Path | None, title: str | None, no_pictures: bool) 
     headline in words, the figures that were drawn, the tables to sort and filter, what every oracle said of
     each video (of more than 600, a selection), a methods section to adapt, and where everything comes from.
     """
-    from crossoracle.report.page import report as write_report
+    from crossoracle.config import Study
 
-    done = write_report(study, out=out, pictures=not no_pictures, title=title)
+    done = Study(study).report(out=out, pictures=not no_pictures, title=title)
     for kind in dict.fromkeys(done.warnings):
         click.echo(f"note: the page warns of {kind}", err=True)
     click.echo(done.file)

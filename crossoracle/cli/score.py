@@ -52,7 +52,10 @@ caps = together(
 @caps
 @flag("--dry-run", help="Ask nobody: forecast calls, tokens, dollars and hours of each oracle.")
 @flag("--resend", help="Ask again what may have been paid for without a reply.")
-@flag("--rebuild", help="Ask nobody: write the tables anew from the replies in the ledger.")
+@flag(
+    "--rebuild",
+    help="Ask nobody: read the replies in the ledger again; videos without one keep the rows that they have.",
+)
 @flag("--batch", help="Ask by the batch APIs of OpenAI and Gemini, at half price; it may take a day.")
 @as_json
 @click.pass_context
@@ -68,10 +71,9 @@ def score(context: click.Context, /, json: bool, study: Path, videos: Path | Non
 
     how = {name: options.pop(name) for name in ("resend", "rebuild", "batch")}
     dry_run, changes = options.pop("dry_run"), given(context, options)
-    for name in ("dry_run", *how):
-        changes.pop(name, None)
     asked = Study(study, videos=videos)
     if dry_run:
+        _require_alone(how)
         show_forecast(asked.foresee(batch=how["batch"], **changes), as_json=json)
         return
     found = asked.score(**how, watching=asking, **changes)
@@ -80,3 +82,11 @@ def score(context: click.Context, /, json: bool, study: Path, videos: Path | Non
         context.exit(STOPPED)
     if not found.complete:
         context.exit(NO)
+
+
+def _require_alone(how: dict[str, bool]) -> None:
+    """Refuse what a forecast would leave out without a word."""
+    told = {"resend": "it counts what may have been paid for anyway", "rebuild": "that asks nobody either"}
+    for name, why in told.items():
+        if how[name]:
+            raise click.UsageError(f"--dry-run with --{name}: {why}; leave one of the two out")

@@ -37,7 +37,7 @@ def _gaps(panel: Axes, gaps: pd.DataFrame, grid: Grid) -> None:
 
 CURVES = Curves(
     strokes={
-        "led": Stroke("led: kept segments in full"),
+        "led": Stroke("led: what was kept in full"),
         "inverted": Stroke("inverted: the rest in full", (0, (3, 1.2)), filled=False),
     },
     axis="alpha",
@@ -46,7 +46,7 @@ CURVES = Curves(
         axis="gap\n(points)",
         draw=_gaps,
         families={"gap": Stroke("gap")},
-        key="gap: thick the interval, thin the band",
+        key="gap: thick interval, thin band",
     ),
 )
-numbers, draw = CURVES.numbers, CURVES.draw
+numbers, paint = CURVES.numbers, CURVES.paint

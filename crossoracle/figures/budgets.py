@@ -9,4 +9,4 @@ from crossoracle.figures.curve_grid import CONTROLS, HIGHEST, LOWEST
 from crossoracle.figures.curves import Curves
 
 CURVES = Curves(strokes={"budget": HIGHEST, "anti": LOWEST, **CONTROLS}, axis="budget")
-numbers, draw = CURVES.numbers, CURVES.draw
+numbers, paint = CURVES.numbers, CURVES.paint

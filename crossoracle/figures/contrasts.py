@@ -17,6 +17,7 @@ from matplotlib.ticker import MaxNLocator
 from crossoracle.errors import InputError
 from crossoracle.figures import curve_grid, downstream, selection, style
 from crossoracle.figures.labels import labels
+from crossoracle.figures.striped import striped
 from crossoracle.figures.titles import CONTRASTS
 
 if TYPE_CHECKING:
@@ -65,22 +66,13 @@ def numbers(
 
 
 @style.printed()
-def draw(
-    differences: Table,
-    ax: Axes | None = None,
-    *,
-    oracles: Sequence[str] | None = None,
-    metric: str = "top1",
-    recognizer: str | None = None,
-    run: str = "0",
-) -> Axes:
-    """Draw a panel per contrast with a row per dataset. Options as in `numbers`."""
-    rows = numbers(differences, metric=metric, recognizer=recognizer, run=run)
+def paint(rows: pd.DataFrame, ax: Axes | None = None, oracles: Sequence[str] | None = None) -> Axes:
+    """Draw a panel per contrast with a row per dataset."""
     names, places = downstream.oracles_of(rows), downstream.datasets(rows)
     study = style.everyone(oracles, names)
     looks, found = style.looks(study), list(rows["contrast"].unique())
     lines = -(-len(names) // _across(names))
-    room = (style.HEIGHT - 0.6 - 0.15 * lines) / (len(places) * (len(names) + 0.8))
+    room = (style.height() - 0.6 - 0.15 * lines) / (len(places) * (len(names) + 0.8))
     tall = max(min(_MARK, room), _LEAST) * len(places) * (len(names) + 0.8)
     ax = style.axes(ax, "page", max(tall, 0.5) + 0.6 + 0.15 * lines)
     ratios = (max(tall, 0.5), 0.15 * lines + 0.02)
@@ -94,14 +86,14 @@ def draw(
             y = places.index(row.dataset) + _offset(names.index(row.oracle), len(names))
             _difference(panel, row, y, looks[row.oracle])
     key = curve_grid.merged(grid[1])
-    shown = labels(study, 24)
+    shown = labels(study, style.letters(24))
     handles = [_handle(looks[name], shown[name]) for name in names]
     key.legend(handles=handles, loc="upper center", ncols=_across(names), title=_meaning(rows))
     return ax
 
 
 def _across(names: Sequence[str]) -> int:
-    return min(len(names), 4)
+    return style.columns(len(names))
 
 
 def _offset(slot: int, of: int) -> float:
@@ -110,15 +102,11 @@ def _offset(slot: int, of: int) -> float:
 
 
 def _frame(panel: Axes, places: list[str], *, named: bool) -> None:
-    """Set rows, the zero line and the ticks; every other row is shaded to lead the eye across the panels."""
-    for k in range(0, len(places), 2):
-        panel.axhspan(k - 0.5, k + 0.5, color="0.95", linewidth=0, zorder=0)
-    panel.axvline(0, color=style.QUIET, linewidth=0.6, zorder=1)
+    """Set rows, the zero line and the ticks."""
     shown = downstream.headings(places, 18 * len(places))
-    panel.set_yticks(range(len(places)), [shown[name] if named else "" for name in places])
-    panel.set(ylim=(len(places) - 0.5, -0.5), xlabel="percentage points")
-    panel.tick_params(axis="y", length=0)
-    panel.spines["left"].set_visible(False)
+    striped(panel, [shown[name] for name in places], named=named)
+    panel.axvline(0, color=style.QUIET, linewidth=0.6, zorder=1)
+    panel.set_xlabel("percentage points")
     panel.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
     panel.xaxis.set_major_formatter(downstream.points())
 
@@ -126,7 +114,9 @@ def _frame(panel: Axes, places: list[str], *, named: bool) -> None:
 def _difference(panel: Axes, row: Any, y: float, look: style.Look) -> None:
     if np.isnan(row.value):
         where = panel.get_yaxis_transform()
-        panel.text(0.99, y, "undefined", transform=where, ha="right", va="center", fontsize=style.SMALL)
+        panel.text(
+            0.99, y, "undefined", transform=where, ha="right", va="center", fontsize=style.points(style.SMALL)
+        )
         return
     panel.plot([row.simultaneous_low, row.simultaneous_high], [y, y], color=look.colour, linewidth=0.5)
     panel.plot([row.low, row.high], [y, y], color=look.colour, linewidth=1.5, zorder=3)

@@ -1,5 +1,7 @@
 """Curves of accuracy, set in a grid: a column per dataset, a row per oracle, and a key below.
 
+More datasets than stand side by side go on below, in bands, as long as a page has room for them.
+
 A point carries the interval of its own as a bar; the band around a curve holds for all its points at once.
 Curves that rest on no oracle, such as random frames, are grey and stand in every row.
 """
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 _AROUND = 0.75  # inches: titles, the axis and the key
 _KEY = 0.45  # inches: the key
 _ROW, _LEAST = 1.2, 0.55  # inches: a row of panels, and among very many
+_LETTER = 0.06  # inches: a letter of a name beside a row
 _PLOTTED = [
     *("dataset", "recognizer", "oracle", "run", "family", "x", "metric", "condition", "value", "low", "high"),
     *("band_low", "band_high", "level", "interval", "kept_fraction", "n_videos", "n_clusters", "reason"),
@@ -80,12 +83,18 @@ def numbers(
     """
     rows = downstream.rows_of(curves, recognizer=recognizer, metric=metric)
     rows = downstream.of_run(rows[rows["family"].isin(families)], run)
-    rows = downstream.by_dataset(rows)
+    rows = downstream.by_dataset(rows, _room(rows["oracle"].nunique()))
     if rows["oracle"].isna().all():
         raise InputError(f"the curves table has no curve of an oracle, run {run!r}: {', '.join(families)}")
     place = {name: k for k, name in enumerate(families)}
     rows = rows.assign(place=rows["family"].map(place), by=rows["dataset"] != selection.POOLED)
     return rows.sort_values(["by", "dataset", "oracle", "place", "x"])[_PLOTTED].reset_index(drop=True)
+
+
+def _room(oracles: int) -> int:
+    """Return how many columns there is room for, in bands one under the other."""
+    band = _LEAST * (oracles + 1)
+    return max(int((style.height() - _AROUND) / band + 1e-9), 1) * downstream.MOST_COLUMNS
 
 
 @dataclass(frozen=True)
@@ -99,6 +108,7 @@ class Grid:
     panels: np.ndarray[Any, Any]
     below: np.ndarray[Any, Any]
     key: Axes
+    across: int  # columns side by side
 
     @classmethod
     def of(
@@ -106,27 +116,29 @@ class Grid:
     ) -> tuple[Axes, Grid]:
         """Lay out the panels of the rows; ``below`` asks for a further row of panels."""
         names, places = downstream.oracles_of(rows), downstream.datasets(rows)
-        study = style.everyone(oracles, names)
-        down = len(names) + below
-        row = max(min(_ROW, (style.HEIGHT - _AROUND) / down), _LEAST)
-        ax = style.axes(ax, "page", row * down + _AROUND)
-        ratios = [*[row] * down, _KEY]
-        grid = style.panels(ax, down + 1, len(places), height_ratios=ratios, wspace=0.02, hspace=0.02)
+        study, down = style.everyone(oracles, names), len(names) + below
+        bands = -(-len(places) // downstream.MOST_COLUMNS)  # of columns, one under the other
+        across = -(-len(places) // bands)
+        row = max(min(_ROW, (style.height() - _AROUND) / (down * bands)), _LEAST)
+        ax = style.axes(ax, "page", row * down * bands + _AROUND)
+        ratios = [*[row] * down * bands, _KEY]
+        grid = style.panels(ax, down * bands + 1, across, height_ratios=ratios, wspace=0.02, hspace=0.02)
+        columns = [
+            grid[k // across * down : (k // across + 1) * down, k % across] for k in range(len(places))
+        ]
+        for spare in grid[-down - 1 : -1, len(places) - across * (bands - 1) :].flat:
+            spare.remove()
+        panels = np.stack(columns, axis=1)
+        key = merged(grid[-1])
         found = cls(
-            rows,
-            names,
-            places,
-            style.looks(study),
-            grid[: len(names)],
-            grid[len(names) : -1],
-            merged(grid[-1]),
+            rows, names, places, style.looks(study), panels[: len(names)], panels[len(names) :], key, across
         )
-        found._frame(labels(study, 18))
+        found._frame(labels(study, min(style.letters(18), int(row / _LETTER))))
         return ax, found
 
     def _frame(self, shown: dict[str, str]) -> None:
         """Set limits that a column shares, titles, and the names of the oracles."""
-        titles = downstream.headings(self.datasets)
+        titles = downstream.headings(self.datasets, across=self.across)
         for k, dataset in enumerate(self.datasets):
             part = self.rows[self.rows["dataset"] == dataset]
             limits = _limits(part)
@@ -136,7 +148,7 @@ class Grid:
                 panel.tick_params(labelbottom=False)
                 panel.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
                 panel.yaxis.set_major_formatter(PercentFormatter(1, decimals=None, symbol=""))
-                if k == 0:
+                if k % self.across == 0:
                     panel.set_ylabel(f"{shown[oracle]}\n{downstream.short(part['metric'].iloc[0])} (%)")
             self.panels[0, k].set_title(titles[dataset], loc="left")
         for panel in self.below.flat:

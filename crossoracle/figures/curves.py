@@ -1,6 +1,6 @@
 """A figure of curves is declared: its families and how they are drawn, its axis, and what stands below.
 
-Its ``numbers`` and ``draw`` are those of every figure (`figure`), with the options of figures of accuracy.
+Its ``numbers`` and ``paint`` are those of every figure (`figure`), with the options of figures of accuracy.
 """
 
 from __future__ import annotations
@@ -81,18 +81,8 @@ class Curves:
         return curve_grid.numbers(curves, families, metric=metric, recognizer=recognizer, run=run)
 
     @style.printed()
-    def draw(
-        self,
-        curves: Table,
-        ax: Axes | None = None,
-        *,
-        oracles: Sequence[str] | None = None,
-        metric: str = "top1",
-        recognizer: str | None = None,
-        run: str = "0",
-    ) -> Axes:
-        """Draw a row of panels per oracle. Options as in `numbers`."""
-        rows = self.numbers(curves, metric=metric, recognizer=recognizer, run=run)
+    def paint(self, rows: pd.DataFrame, ax: Axes | None = None, oracles: Sequence[str] | None = None) -> Axes:
+        """Draw a row of panels per oracle."""
         ax, grid = Grid.of(rows, ax, oracles, below=self.below is not None)
         grid.draw(self.strokes)
         title = ""
@@ -108,4 +98,5 @@ class Curves:
             panel.set_label(f"{dataset}: {below.name}")
             of = rows["dataset"] == dataset
             below.draw(panel, rows[of & rows["family"].isin(below.families or self.strokes)], grid)
-        grid.below[0, 0].set_ylabel(below.axis)
+        for panel in grid.below[0, :: grid.across]:
+            panel.set_ylabel(below.axis)

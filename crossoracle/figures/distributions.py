@@ -64,14 +64,11 @@ def numbers(scores: Table, *, run: str = "0") -> pd.DataFrame:
 
 
 @style.printed()
-def draw(
-    scores: Table, ax: Axes | None = None, *, oracles: Sequence[str] | None = None, run: str = "0"
-) -> Axes:
+def paint(rows: pd.DataFrame, ax: Axes | None = None, oracles: Sequence[str] | None = None) -> Axes:
     """Draw a histogram per oracle, its median as a line, the silent and the kept share in words."""
-    rows = numbers(scores, run=run)
     names = list(rows["oracle"].unique())
     study = style.everyone(oracles, names)
-    shown, looks = labels(study, 17), style.looks(study)
+    shown, looks = labels(study, style.letters(17, "column")), style.looks(study)
     down = -(-len(names) // _ACROSS)
     ax = style.axes(ax, "column", 0.95 * down + 0.35)
     grid = style.panels(ax, down, _ACROSS, wspace=0.08, hspace=0.04)
@@ -112,7 +109,15 @@ def _histogram(panel: Axes, part: pd.DataFrame, look: style.Look) -> None:
     words = [] if pd.isna(first["median"]) else [f"median {first['median']:.2f}"]
     words += [f"{name} {100 * share:.1f} %" for name, share in _shares(first) if pd.notna(share)]
     x, side = (0.03, "left") if first["median"] > 0.5 else (0.98, "right")
-    panel.text(x, 0.98, "\n".join(words), transform=panel.transAxes, ha=side, va="top", fontsize=style.SMALL)
+    panel.text(
+        x,
+        0.98,
+        "\n".join(words),
+        transform=panel.transAxes,
+        ha=side,
+        va="top",
+        fontsize=style.points(style.SMALL),
+    )
 
 
 def _shares(first: pd.Series) -> list[tuple[str, float]]:

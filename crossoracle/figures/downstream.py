@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from matplotlib.ticker import FuncFormatter
 
 from crossoracle.errors import InputError
-from crossoracle.figures import selection
+from crossoracle.figures import selection, style
 from crossoracle.figures.labels import labels
 
 if TYPE_CHECKING:
@@ -47,13 +47,16 @@ def of_run(rows: pd.DataFrame, run: str) -> pd.DataFrame:
     return rows[(rows["run"] == run) | rows["oracle"].isna()]
 
 
-def by_dataset(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows that have a place: an only dataset without its pooled double, too many only pooled."""
+def by_dataset(rows: pd.DataFrame, most: int = MOST_COLUMNS) -> pd.DataFrame:
+    """Return the rows that have a place: an only dataset without its pooled double, too many only pooled.
+
+    ``most`` is how many columns there are room for, the pooled data among them.
+    """
     pooled = rows["dataset"] == selection.POOLED
     others = rows.loc[~pooled, "dataset"].nunique()
     if others == 1:
         return rows[~pooled]
-    return rows[pooled] if pooled.any() and others >= MOST_COLUMNS else rows
+    return rows[pooled] if pooled.any() and others >= most else rows
 
 
 def datasets(rows: pd.DataFrame) -> list[str]:
@@ -61,10 +64,11 @@ def datasets(rows: pd.DataFrame) -> list[str]:
     return sorted(rows["dataset"].unique(), key=lambda name: (name != selection.POOLED, name))
 
 
-def headings(names: Sequence[str], letters: int = _LETTERS) -> dict[str, str]:
-    """Return what stands for every dataset where ``letters`` are shared by all of them."""
+def headings(names: Sequence[str], letters: int = _LETTERS, across: int = 0) -> dict[str, str]:
+    """Return what stands for every dataset where ``letters`` are shared by all that stand side by side."""
     own = [name for name in names if name != selection.POOLED]
-    return {selection.POOLED: "pooled"} | labels(own, min(letters // max(len(names), 1), 40))
+    each = style.letters(letters) // max(across or len(names), 1)
+    return {selection.POOLED: "pooled"} | labels(own, min(each, 40))
 
 
 def oracles_of(rows: pd.DataFrame) -> list[str]:
@@ -79,7 +83,7 @@ def short(metric: str) -> str:
 
 def words(rows: pd.DataFrame) -> str:
     """Return the metric of the rows in words, and whose it is where a recognizer is named."""
-    who: Iterable[str] = labels(rows["recognizer"].dropna().unique(), 30).values()
+    who: Iterable[str] = labels(rows["recognizer"].dropna().unique(), style.letters(30)).values()
     metric = str(rows["metric"].iloc[0])
     return " of ".join([_SIGN.get(metric, metric), *who])
 

@@ -1,10 +1,12 @@
 """What a figure is: which finished tables it reads, what it shows, and which function draws it.
 
-A drawing module offers two functions with the same tables and options:
+A drawing module offers two functions, one after the other:
 
-* ``numbers(*tables, **options) -> DataFrame``: one row per mark, saved beside the figure as CSV;
-* ``draw(*tables, ax=None, oracles=None, **options) -> Axes``: the figure, on ``ax`` or on a new matplotlib
+* ``numbers(*tables, **options) -> DataFrame``: what is drawn, a row per mark, saved beside the figure as CSV;
+* ``paint(rows, ax=None, oracles=None) -> Axes``: these rows as a figure, on ``ax`` or on a new matplotlib
   figure of the declared width. No global state, no window, no file.
+
+Those of a figure that shows frames of videos also take ``footage``, which is None where there is none.
 
 ``oracles`` are all the oracle names of the study: they fix the colours, so that an oracle has the same colour
 in every figure of the study, also in those that show only some of the oracles.
@@ -24,12 +26,14 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
+    from crossoracle.figures.footage import Footage
+
 Width = Literal["column", "page"]
 
 
 @dataclass(frozen=True)
 class Option:
-    """A further option of figures: what ``numbers`` and ``draw`` take under its name.
+    """A further option of figures: what ``numbers`` takes under its name.
 
     Parameters
     ----------
@@ -61,7 +65,7 @@ class Figure:
     title : str
         What it shows, in a few words.
     module : str
-        Dotted path of the module that offers ``numbers`` and ``draw``; imported when first drawn.
+        Dotted path of the module that offers ``numbers`` and ``paint``; imported when first drawn.
     reads : tuple of str
         Names of the tables, in the order in which the functions take them.
     width : {"column", "page"}
@@ -69,7 +73,9 @@ class Figure:
     meaning : str
         How to read it.
     options : tuple of Option
-        The further options that the functions take.
+        The further options that ``numbers`` takes.
+    frames : bool
+        Whether it shows frames of videos.
     """
 
     name: str
@@ -79,18 +85,41 @@ class Figure:
     width: Width
     meaning: str
     options: tuple[Option, ...] = ()
+    frames: bool = False
+
+    @property
+    def behind(self) -> tuple[str, ...]:
+        """Names of the tables that it shows anything of: those it reads, and the videos of its frames."""
+        return (*self.reads, *(("videos",) if self.frames else ()))
 
     def numbers(self, *tables: Any, **options: Any) -> pd.DataFrame:
         """Return the plotted numbers, one row per mark."""
         rows: pd.DataFrame = self._load().numbers(*tables, **options)
         return rows
 
+    def paint(
+        self,
+        rows: pd.DataFrame,
+        ax: Axes | None = None,
+        oracles: Sequence[str] | None = None,
+        footage: Footage | None = None,
+    ) -> Axes:
+        """Draw the plotted numbers on ``ax``, or on a new figure of the declared width; return the Axes."""
+        from crossoracle.figures import style
+
+        more = {"footage": footage} if self.frames else {}
+        axes: Axes = self._load().paint(rows, ax, oracles, **more)
+        canvas = axes.get_figure(root=True)
+        if ax is None and canvas is not None:
+            style.thicken(canvas)
+            style.fit(canvas)
+        return axes
+
     def draw(
         self, *tables: Any, ax: Axes | None = None, oracles: Sequence[str] | None = None, **options: Any
     ) -> Axes:
-        """Draw on ``ax``, or on a new figure of the declared width, and return the Axes."""
-        axes: Axes = self._load().draw(*tables, ax=ax, oracles=oracles, **options)
-        return axes
+        """Draw the finished tables: `numbers`, then `paint`."""
+        return self.paint(self.numbers(*tables, **options), ax, oracles, options.get("footage"))
 
     def defaults(self) -> dict[str, Any]:
         """Return the further options with their defaults."""

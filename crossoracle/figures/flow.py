@@ -6,7 +6,7 @@ the marked oracles passed and no other oracle did. The rates at the right share 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +16,8 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from crossoracle.errors import InputError
 from crossoracle.figures import selection, style
 from crossoracle.figures.labels import labels
-from crossoracle.precheck import TOGETHER
+from crossoracle.figures.striped import striped
+from crossoracle.precheck import members, oracles_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -81,34 +82,9 @@ def _bars(exactly: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([shown, pd.DataFrame([rest])])
 
 
-def oracles_of(sets: Iterable[str]) -> list[str]:
-    """Return the sorted names that joined sets are made of; a name may itself hold the separator."""
-    names: list[str] = []
-    for found in sorted(sets, key=len):
-        if not members(found, names):
-            names.append(found)
-    return sorted(names)
-
-
-def members(joined: str, names: Sequence[str]) -> tuple[str, ...]:
-    """Split a joined set into its names; empty where it is not made of them."""
-    if joined in names:
-        return (joined,)
-    for name in names:
-        rest = (
-            members(joined.removeprefix(name + TOGETHER), names) if joined.startswith(name + TOGETHER) else ()
-        )
-        if rest:
-            return (name, *rest)
-    return ()
-
-
 @style.printed()
-def draw(
-    flow: Table, ax: Axes | None = None, *, oracles: Sequence[str] | None = None, dataset: str | None = None
-) -> Axes:
-    """Draw bars of exact sets over a matrix of dots, pass rates beside it. Options as in `numbers`."""
-    rows = numbers(flow, dataset=dataset)
+def paint(rows: pd.DataFrame, ax: Axes | None = None, oracles: Sequence[str] | None = None) -> Axes:
+    """Draw bars of exact sets over a matrix of dots, pass rates beside it."""
     bars, rates = rows[rows["panel"] == "exactly"], rows[rows["panel"] == "passed"]
     names = list(rates["set"]) if len(rates) == 1 else list(rates["set"])[:-1]
     study = style.everyone(oracles, names)
@@ -129,7 +105,7 @@ def draw(
 def _say(panel: Axes, joint: pd.Series, oracles: int) -> None:
     who = {1: "the oracle", 2: "both oracles"}.get(oracles, f"all {oracles} oracles")
     words = f"{joint['n']:,.0f} of {joint['n_videos']:,.0f} videos\npassed by {who}"
-    panel.text(0, 0, words, va="bottom", fontsize=7.5)
+    panel.text(0, 0, words, va="bottom", fontsize=style.points(7.5))
     panel.set_axis_off()
 
 
@@ -143,8 +119,8 @@ def _draw_bars(panel: Axes, bars: pd.DataFrame, names: list[str]) -> None:
     shades = np.select([joint, rest], [style.INK, style.FAINT], "0.6")
     drawn = panel.bar(bars["place"], bars["n"], width=0.66, color=shades, linewidth=0)
     counts = [f"{n:,}" for n in bars["n"].astype(int)]
-    crowded = max(map(len, counts), default=0) > _DIGITS / max(len(bars), _LEAST_BARS)
-    panel.bar_label(drawn, counts, padding=1.5, fontsize=7, rotation=90 if crowded else 0)
+    crowded = max(map(len, counts), default=0) > style.letters(_DIGITS) / max(len(bars), _LEAST_BARS)
+    panel.bar_label(drawn, counts, padding=1.5, fontsize=style.points(7), rotation=90 if crowded else 0)
     panel.yaxis.set_major_locator(MaxNLocator(4, integer=True))
     panel.yaxis.set_major_formatter("{x:,.0f}")
     panel.set(xlim=_limits(bars), ylabel="videos passed by\nexactly these", xticks=[])
@@ -152,9 +128,9 @@ def _draw_bars(panel: Axes, bars: pd.DataFrame, names: list[str]) -> None:
 
 
 def _draw_dots(panel: Axes, bars: pd.DataFrame, names: list[str], study: list[str]) -> None:
-    shown, looks = labels(study, 26), style.looks(study)
+    shown, looks = labels(study, style.letters(26)), style.looks(study)
     rows = [*(shown[name] for name in names), *([_JOINT] if len(names) > 1 else [])]
-    _stripes(panel, rows)
+    striped(panel, rows)
     for bar in selection.records(bars):
         inside = [names.index(name) for name in members(bar.set, names)]
         if bar.set == OTHERS:
@@ -170,7 +146,7 @@ def _draw_dots(panel: Axes, bars: pd.DataFrame, names: list[str], study: list[st
 
 
 def _draw_rates(panel: Axes, rates: pd.DataFrame, names: list[str], looks: dict[str, style.Look]) -> None:
-    _stripes(panel, [""] * len(rates))
+    striped(panel, [""] * len(rates))
     beside = panel.get_yaxis_transform()
     for rate in selection.records(rates):
         look = looks[names[rate.place]] if rate.place < len(names) else None
@@ -181,12 +157,3 @@ def _draw_rates(panel: Axes, rates: pd.DataFrame, names: list[str], looks: dict[
     level = f"{100 * rates['level'].iloc[0]:.0f} % interval"
     panel.set(xlim=(0, 1), xticks=(0, 0.5, 1), xlabel=f"share of the videos passed,\n{level}")
     panel.xaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=" %"))
-
-
-def _stripes(panel: Axes, rows: list[str]) -> None:
-    for k in range(0, len(rows), 2):
-        panel.axhspan(k - 0.5, k + 0.5, color="0.95", linewidth=0, zorder=0)
-    panel.set(ylim=(len(rows) - 0.5, -0.5))
-    panel.set_yticks(range(len(rows)), rows)
-    panel.tick_params(axis="y", length=0)
-    panel.spines["left"].set_visible(False)

@@ -17,6 +17,7 @@ from crossoracle.errors import InputError
 from crossoracle.figures import selection, style
 from crossoracle.figures.forest_layout import ACROSS, Layout
 from crossoracle.figures.labels import label, labels
+from crossoracle.figures.striped import striped
 from crossoracle.figures.titles import HEADLINE, title
 
 if TYPE_CHECKING:
@@ -76,19 +77,11 @@ def numbers(
 
 
 @style.printed()
-def draw(
-    estimates: Table,
-    ax: Axes | None = None,
-    *,
-    oracles: Sequence[str] | None = None,
-    statistics: Sequence[str] | None = None,
-    videos: str | None = None,
-) -> Axes:
-    """Draw a panel per statistic of pairs, one for those over all oracles. Options as in `numbers`.
+def paint(rows: pd.DataFrame, ax: Axes | None = None, oracles: Sequence[str] | None = None) -> Axes:
+    """Draw a panel per statistic of pairs, one for those over all oracles.
 
     The halves of a pooled marker have the colours of its two oracles; an interval that leaves [-1, 1] is cut.
     """
-    rows = numbers(estimates, statistics=statistics, videos=videos)
     layout = Layout.of(rows, oracles)
     ax = style.axes(ax, "page", layout.height)
     heights = layout.heights
@@ -121,14 +114,10 @@ def _panel(panel: Axes, rows: pd.DataFrame, layout: Layout, statistic: str, *, n
 
 
 def _frame(panel: Axes, names: list[str], layout: Layout) -> None:
-    """Set rows, limits and the zero line; every other row is shaded to lead the eye across the panels."""
-    for k in range(0, len(names), 2):
-        panel.axhspan(k - 0.5, k + 0.5, color="0.95", linewidth=0, zorder=0)
+    """Set rows, limits and the zero line."""
+    striped(panel, names)
     panel.axvline(0, color=style.QUIET, linewidth=0.6, zorder=1)
-    panel.set(xlim=layout.limits, ylim=(len(names) - 0.5, -0.5))
-    panel.set_yticks(range(len(names)), names)
-    panel.tick_params(axis="y", length=0)
-    panel.spines["left"].set_visible(False)
+    panel.set_xlim(layout.limits)
 
 
 def _estimate(panel: Axes, row: Any, place: int, layout: Layout) -> None:
@@ -171,7 +160,9 @@ def _undefined(panel: Axes, rows: pd.DataFrame, place: int, series: int) -> None
     at_left = rows["value"].mean() > sum(panel.get_xlim()) / 2
     x, side = (0.01, "left") if at_left else (0.99, "right")
     where = panel.get_yaxis_transform()
-    panel.text(x, place, words, transform=where, ha=side, va="center", fontsize=style.SMALL, zorder=2)
+    panel.text(
+        x, place, words, transform=where, ha=side, va="center", fontsize=style.points(style.SMALL), zorder=2
+    )
 
 
 def _last_row(row: np.ndarray[Any, Any], rows: pd.DataFrame, layout: Layout) -> None:
@@ -201,8 +192,8 @@ def _key(layout: Layout) -> list[Line2D]:
     handles = [
         Line2D([], [], color=style.INK, linewidth=1.2, label=f"{name}, with {layout.level}", **_POOLED)
     ]
-    handles += [Line2D([], [], color=style.QUIET, linewidth=0.5, label="its cluster-jackknife interval")]
-    for slot, name in enumerate(labels(layout.series[1:]).values()):
+    handles += [Line2D([], [], color=style.QUIET, linewidth=0.5, label="its jackknife interval")]
+    for slot, name in enumerate(labels(layout.series[1:], style.letters(16)).values()):
         look = _dataset_look(slot)
         handles.append(Line2D([], [], color=look["markeredgecolor"], linewidth=0.7, label=name, **look))
     return handles

@@ -36,11 +36,13 @@ class Layout:
         bands = -(-pairs["statistic"].nunique() // ACROSS)
         counts = [len(pairs.groupby(["oracle_a", "oracle_b"]))] * bands
         counts.append(max(whole["statistic"].nunique(), 3))
-        room = (style.HEIGHT - _AROUND * len(counts)) / sum(counts)
+        room = (style.height() - _AROUND * len(counts)) / sum(counts)
         line = max(min(0.10 + 0.055 * len(series), room), _LEAST)
         level = f"{100 * rows['level'].iloc[0]:.0f} % interval"
         heights = [line * count for count in counts]
-        return cls(series, _limits(rows), style.looks(study), labels(study, 15), heights, level)
+        return cls(
+            series, _limits(rows), style.looks(study), labels(study, style.letters(15)), heights, level
+        )
 
     @property
     def height(self) -> float:

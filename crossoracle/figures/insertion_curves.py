@@ -18,4 +18,4 @@ CURVES = Curves(
     strokes={"insertion:budget": HIGHEST, "deletion:anti": LOWEST, **_GREY},
     axis="share seen",
 )
-numbers, draw = CURVES.numbers, CURVES.draw
+numbers, paint = CURVES.numbers, CURVES.paint

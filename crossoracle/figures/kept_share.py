@@ -16,6 +16,7 @@ from matplotlib.ticker import PercentFormatter
 from crossoracle.errors import InputError
 from crossoracle.figures import curve_grid, downstream, selection, style
 from crossoracle.figures.labels import labels
+from crossoracle.figures.striped import striped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -67,16 +68,13 @@ def numbers(scores: Table, *, run: str = "0") -> pd.DataFrame:
 
 
 @style.printed()
-def draw(
-    scores: Table, ax: Axes | None = None, *, oracles: Sequence[str] | None = None, run: str = "0"
-) -> Axes:
+def paint(rows: pd.DataFrame, ax: Axes | None = None, oracles: Sequence[str] | None = None) -> Axes:
     """Draw a row per dataset: a line is the middle half of the videos, a mark their median."""
-    rows = numbers(scores, run=run)
     names, places = downstream.oracles_of(rows), downstream.datasets(rows)
     study = style.everyone(oracles, names)
-    looks, shown, count = style.looks(study), labels(study, 17), len(names) + 0.8
-    key = 0.15 * (-(-len(names) // _ACROSS) + 2)
-    room = (style.HEIGHT - 0.5 - key) / (len(places) * count)
+    looks, shown, count = style.looks(study), labels(study, style.letters(12, "column")), len(names) + 0.8
+    key = 0.15 * (-(-len(names) // _ACROSS) + 3)
+    room = (style.height() - 0.5 - key) / (len(places) * count)
     tall = max(min(_MARK, room), _LEAST) * len(places) * count
     ax = style.axes(ax, "column", tall + 0.5 + key)
     grid = style.panels(ax, 2, 1, height_ratios=(tall, key), hspace=0.02)
@@ -86,28 +84,24 @@ def draw(
         y = places.index(row.dataset) + (names.index(row.oracle) - (len(names) - 1) / 2) / count
         _share(panel, row, y, looks[row.oracle])
     handles = [Line2D([], [], color=looks[n].colour, label=shown[n], **_mark(looks[n])) for n in names]
-    words = "line: middle half of the videos, mark: median"
+    words = "line: middle half of the videos,\nmark: median"
     below = curve_grid.merged(grid[1])
     below.legend(handles=handles, loc="upper center", ncols=_ACROSS, title=words, borderaxespad=0)
     return ax
 
 
 def _frame(panel: Axes, places: list[str]) -> None:
-    for k in range(0, len(places), 2):
-        panel.axhspan(k - 0.5, k + 0.5, color="0.95", linewidth=0, zorder=0)
     shown = downstream.headings(places, 18 * len(places))
-    panel.set_yticks(range(len(places)), [shown[name] for name in places])
-    panel.set(xlim=(-0.02, 1.02), ylim=(len(places) - 0.5, -0.5), xlabel="share of the duration kept")
+    striped(panel, [shown[name] for name in places])
+    panel.set(xlim=(-0.02, 1.02), xlabel="share of the duration kept")
     panel.set_xticks((0, 0.25, 0.5, 0.75, 1))
     panel.xaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=" %"))
-    panel.tick_params(axis="y", length=0)
-    panel.spines["left"].set_visible(False)
     panel.set_label("kept")
 
 
 def _share(panel: Axes, row: Any, y: float, look: style.Look) -> None:
     if pd.isna(row.median):
-        panel.text(0.01, y, "not known", va="center", fontsize=style.SMALL)
+        panel.text(0.01, y, "not known", va="center", fontsize=style.points(style.SMALL))
         return
     panel.plot([row.low, row.high], [y, y], color=look.colour, linewidth=1.2, zorder=2)
     panel.plot([row.median], [y], color=look.colour, label=row.oracle, zorder=3, **_mark(look))

@@ -37,7 +37,7 @@ log = logging.getLogger("crossoracle")
 
 _CELL = 0.36  # inches, height of a cell
 _LETTERS = {"column": 36, "page": 84}  # that fit side by side under the cells
-_HEADING = {"column": 58, "page": 120}  # letters of a heading, less those of a name beside the cells
+_HEADING = {"column": 52, "page": 120}  # letters of a heading, less those of a name beside the cells
 _REASON = 150  # letters of why nothing is defined
 _WIDE = 4  # rows from which the intervals need the width of a page
 _PLOTTED = [
@@ -72,14 +72,21 @@ def numbers(
     InputError
         If the statistic has no estimates of pairs, or its sign depends on the order of the pair.
     """
-    rows = _rows(estimates, statistic, dataset, videos)
-    shown = title(rows["statistic"].iloc[0])
+    name = statistic or _chosen(estimates, dataset, videos)
+    if obeys(name, "antisymmetric"):
+        raise InputError(f"{name} changes its sign with the order of a pair: a matrix cannot show it")
+    rows = selection.of_dataset(selection.estimates_of(estimates, [name], videos), dataset)
+    rows = rows[rows["oracle_a"].notna() & rows["oracle_b"].notna()].reset_index(drop=True)
+    if rows.empty:
+        raise InputError(f"{name} is a statistic of all oracles: a matrix needs one of pairs")
+    if rows.duplicated(["oracle_a", "oracle_b"]).any():
+        raise InputError(f"{name} has several estimates of a pair: a matrix shows one run of each oracle")
     if rows["value"].isna().all():
-        log.warning("agreement-matrix: %s is undefined for every pair%s", shown, _why(rows))
-    elif statistic is None and (rows["statistic"] != HEADLINE[0]).any():
+        log.warning("agreement-matrix: %s is undefined for every pair%s", title(name), _why(rows))
+    elif statistic is None and name != HEADLINE[0]:
         why = "undefined" if HEADLINE[0] in set(selection.frame(estimates)["statistic"]) else "not there"
-        log.warning("agreement-matrix shows %s: %s is %s", shown, title(HEADLINE[0]), why)
-    return rows
+        log.warning("agreement-matrix shows %s: %s is %s", title(name), title(HEADLINE[0]), why)
+    return _placed(rows, -1 if obeys(name, "distance") else 1)
 
 
 def _why(rows: pd.DataFrame) -> str:
@@ -88,20 +95,9 @@ def _why(rows: pd.DataFrame) -> str:
     return f": {reasons.mode().iloc[0]}" if len(reasons) else ""
 
 
-def _rows(estimates: Table, statistic: str | None, dataset: str | None, videos: str | None) -> pd.DataFrame:
-    """Return what `numbers` returns, without a word about the statistic that was chosen."""
-    statistic = statistic or _chosen(estimates, dataset, videos)
-    if obeys(statistic, "antisymmetric"):
-        raise InputError(f"{statistic} changes its sign with the order of a pair: a matrix cannot show it")
-    rows = selection.of_dataset(selection.estimates_of(estimates, [statistic], videos), dataset)
-    rows = rows[rows["oracle_a"].notna() & rows["oracle_b"].notna()].reset_index(drop=True)
-    if rows.empty:
-        raise InputError(f"{statistic} is a statistic of all oracles: a matrix needs one of pairs")
-    if rows.duplicated(["oracle_a", "oracle_b"]).any():
-        raise InputError(
-            f"{statistic} has several estimates of a pair: a matrix shows one run of each oracle"
-        )
-    place = {name: k for k, name in enumerate(_order(rows, -1 if obeys(statistic, "distance") else 1))}
+def _placed(rows: pd.DataFrame, direction: int) -> pd.DataFrame:
+    """Return the pairs with their places in the matrix; the larger place is the row."""
+    place = {name: k for k, name in enumerate(_order(rows, direction))}
     later_first = rows["oracle_a"].map(place) > rows["oracle_b"].map(place)
     rows["oracle_row"] = rows["oracle_a"].where(later_first, rows["oracle_b"])
     rows["oracle_column"] = rows["oracle_b"].where(later_first, rows["oracle_a"])
@@ -139,23 +135,14 @@ def _order(rows: pd.DataFrame, direction: int) -> list[str]:
 
 
 @style.printed()
-def draw(
-    estimates: Table,
-    ax: Axes | None = None,
-    *,
-    oracles: Sequence[str] | None = None,
-    statistic: str | None = None,
-    dataset: str | None = None,
-    videos: str | None = None,
-) -> Axes:
-    """Draw value and interval of every pair; an undefined one is hatched. Options as in `numbers`."""
-    rows = _rows(estimates, statistic, dataset, videos)
+def paint(rows: pd.DataFrame, ax: Axes | None = None, oracles: Sequence[str] | None = None) -> Axes:
+    """Draw value and interval of every pair; an undefined one is hatched."""
     name_at = dict(zip(rows["row"], rows["oracle_row"], strict=True))
     name_at |= dict(zip(rows["column"], rows["oracle_column"], strict=True))
     names = [name_at[place] for place in sorted(name_at)]
     size, study = len(names) - 1, style.everyone(oracles, names)
     width = "page" if size >= _WIDE else "column"
-    shown = labels(study, 24 if width == "page" else 16)
+    shown = labels(study, style.letters(24 if width == "page" else 16, width))
     ax = style.axes(ax, width, _CELL * size + 0.45 + 0.025 * len(shown[names[0]]))
     limit = _limit(rows["value"].to_numpy(dtype=float))
     shade = ScalarMappable(Normalize(-limit, limit), style.SIGNED)
@@ -164,7 +151,7 @@ def draw(
     ax.set(xlim=(-0.5, size - 0.5), ylim=(size + 0.5, 0.5))
     _name(ax, [shown[name] for name in names], width)
     _mark(ax, [style.looks(study)[name] for name in names])
-    _head(ax, rows, _HEADING[width] - max(map(len, shown.values())))
+    _head(ax, rows, style.letters(_HEADING[width], width) - max(map(len, shown.values())))
     if size > 1 and rows["value"].notna().any():
         _scale(ax, shade, limit)
     return ax
@@ -181,7 +168,15 @@ def _cell(ax: Axes, row: Any, shade: ScalarMappable) -> None:
     if np.isnan(row.value):
         ax.add_patch(Rectangle(corner, 1, 1, facecolor="white", edgecolor=style.FAINT, hatch="////"))
         box = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
-        ax.text(row.column, row.row, "undefined", ha="center", va="center", fontsize=style.SMALL, bbox=box)
+        ax.text(
+            row.column,
+            row.row,
+            "undefined",
+            ha="center",
+            va="center",
+            fontsize=style.points(style.SMALL),
+            bbox=box,
+        )
         return
     colour = shade.to_rgba(row.value)
     ax.add_patch(Rectangle(corner, 1, 1, facecolor=colour, edgecolor="white", linewidth=1.0))
@@ -189,7 +184,7 @@ def _cell(ax: Axes, row: Any, shade: ScalarMappable) -> None:
     interval = f"[{text(row.low)}, {text(row.high)}]" if known else "no interval"
     for words, rise, font in (
         (text(row.value), 4, {"weight": "bold"}),
-        (interval, -5.5, {"size": style.SMALL}),
+        (interval, -5.5, {"size": style.points(style.SMALL)}),
     ):
         where = offset_copy(ax.transData, fig=ax.get_figure(root=True), y=rise, units="points")
         ink = style.ink_on(colour)
@@ -197,7 +192,7 @@ def _cell(ax: Axes, row: Any, shade: ScalarMappable) -> None:
 
 
 def _name(ax: Axes, names: list[str], width: str) -> None:
-    crowded = max(map(len, names)) > _LETTERS[width] / (len(names) - 1)
+    crowded = max(map(len, names)) > style.letters(_LETTERS[width], width) / (len(names) - 1)
     slant: dict[str, Any] = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"} if crowded else {}
     ax.set_xticks(range(len(names) - 1), names[:-1], **slant)
     ax.set_yticks(range(1, len(names)), names[1:])

@@ -18,6 +18,7 @@ from matplotlib.ticker import MaxNLocator
 from crossoracle.errors import InputError
 from crossoracle.figures import curve_grid, selection, style
 from crossoracle.figures.labels import label, labels
+from crossoracle.figures.striped import striped
 from crossoracle.figures.titles import obeys, title
 
 if TYPE_CHECKING:
@@ -62,18 +63,11 @@ def numbers(floors: Table, *, dataset: str | None = None) -> pd.DataFrame:
 
 
 @style.printed()
-def draw(
-    floors: Table,
-    ax: Axes | None = None,
-    *,
-    oracles: Sequence[str] | None = None,
-    dataset: str | None = None,
-) -> Axes:
+def paint(rows: pd.DataFrame, ax: Axes | None = None, oracles: Sequence[str] | None = None) -> Axes:
     """Draw a row of panels per statistic: agreement at the left, the difference at the right."""
-    rows = numbers(floors, dataset=dataset)
     arms, found = _arms(rows), list(rows["statistic"].unique())
     looks = style.looks(oracles or arms)
-    room = (style.HEIGHT - 0.9) / len(found) - 0.45
+    room = (style.height() - 0.9) / len(found) - 0.45
     tall = max(min(_ARM, room / len(arms)), _LEAST) * len(arms)
     ax = style.axes(ax, "page", (tall + 0.45) * len(found) + 0.5)
     ratios = [*[tall] * len(found), 0.3]
@@ -87,7 +81,7 @@ def draw(
         grid[k, 1].set_label(f"{statistic}: difference")
     grid[-2, 0].set_xlabel("coefficient")
     grid[-2, 1].set_xlabel("difference from the floor")
-    _tell(curve_grid.merged(grid[-1]), rows, labels(arms, 24))
+    _tell(curve_grid.merged(grid[-1]), rows, labels(arms, style.letters(16)))
     return ax
 
 
@@ -98,13 +92,8 @@ def _arms(rows: pd.DataFrame) -> list[str]:
 
 
 def _frame(panel: Axes, arms: list[str], *, named: bool) -> None:
-    shown = labels(arms, 22)
-    for k in range(0, len(arms), 2):
-        panel.axhspan(k - 0.5, k + 0.5, color="0.95", linewidth=0, zorder=0)
-    panel.set_yticks(range(len(arms)), [shown[name] if named else "" for name in arms])
-    panel.set(ylim=(len(arms) - 0.5, -0.5))
-    panel.tick_params(axis="y", length=0)
-    panel.spines["left"].set_visible(False)
+    shown = labels(arms, style.letters(22))
+    striped(panel, [shown[name] for name in arms], named=named)
     panel.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
 
 
@@ -167,7 +156,7 @@ def _margins(panel: Axes, rows: pd.DataFrame, arms: list[str], sign: int) -> Non
 
 def _undefined(panel: Axes, y: float) -> None:
     where = panel.get_yaxis_transform()
-    panel.text(0.01, y, "undefined", transform=where, va="center", fontsize=style.SMALL)
+    panel.text(0.01, y, "undefined", transform=where, va="center", fontsize=style.points(style.SMALL))
 
 
 def _mark(look: style.Look, *, filled: bool) -> dict[str, Any]:
@@ -187,11 +176,11 @@ def _tell(key: Axes, rows: pd.DataFrame, shown: dict[str, str]) -> None:
     handles: list[Any] = [
         Line2D([], [], label="with itself", **_mark(ink, filled=True)),
         Line2D([], [], label="with the reference", **_mark(ink, filled=False)),
-        Patch(facecolor=style.FAINT, label="within the margin, or better"),
+        Patch(facecolor=style.FAINT, label="within margin, or better"),
         Line2D([], [], color=style.INK, linewidth=1.5, label=f"one-sided bounds ({level} each)"),
     ]
     dataset = str(rows["dataset"].iloc[0])
-    words = ["all datasets pooled" if dataset == selection.POOLED else label(dataset, 24)]
+    words = ["all datasets pooled" if dataset == selection.POOLED else label(dataset, style.letters(16))]
     words += [f"floor: {shown[name]} with itself" for name in rows["arm_b"].dropna().unique()]
     words += [f"margin: {rule}" for rule in rows["margin_rule"].dropna().unique()]
     key.legend(handles=handles, loc="upper center", ncols=4, title="; ".join(words), borderaxespad=0)

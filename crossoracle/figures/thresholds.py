@@ -29,4 +29,4 @@ CURVES = Curves(
     axis="threshold",
     below=Below(name="share", axis="share seen\n(%)", draw=_shares, families={}),
 )
-numbers, draw = CURVES.numbers, CURVES.draw
+numbers, paint = CURVES.numbers, CURVES.paint

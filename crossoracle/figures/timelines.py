@@ -8,16 +8,13 @@ from math import comb
 from operator import or_
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 from duckdb import Expression
-from matplotlib.cm import ScalarMappable
-from matplotlib.colorbar import Colorbar
-from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from crossoracle.errors import InputError
 from crossoracle.figures import selection, style
+from crossoracle.figures.cells import cells, key
 from crossoracle.figures.labels import label, labels
 from crossoracle.figures.titles import title
 from crossoracle.tables.wording import several
@@ -35,7 +32,7 @@ _BETWEEN = " · "
 _ROW = 0.15  # inches, a row of cells
 _PLOTTED = [
     *("group", "rank", "dataset", "video_id", "agreement", "oracle", "segment", "start_s", "end_s"),
-    *("score", "kept", "n_pairs"),
+    *("score", "kept", "statistic", "n_pairs", "n_oracles", "n_ranked", "n_valued"),
 ]
 
 
@@ -57,6 +54,12 @@ def numbers(
         The statistic that ranks them; default spearman_within_all, or the first that any video has.
     run : str
         The run of each oracle.
+
+    Returns
+    -------
+    DataFrame
+        ``n_ranked`` of the ``n_valued`` videos with a value have it of ``n_pairs`` pairs, the most there are,
+        of ``n_oracles`` oracles.
     """
     if k < 1:
         raise InputError(f"k is {k}; expected at least 1 video of most agreement")
@@ -85,8 +88,11 @@ def _rows_of(per_video: pd.DataFrame, statistic: str | None) -> pd.DataFrame:
 
 
 def _ranked(rows: pd.DataFrame, k: int) -> pd.DataFrame:
-    rows = rows[rows["n_pairs"] == rows["n_pairs"].max()]
-    rows = rows.rename(columns={"value": "agreement"})[["dataset", "video_id", "agreement", "n_pairs"]]
+    """Return the first and the last videos among those with a value for the most pairs, and their number."""
+    valued, most = len(rows), int(rows["n_oracles"].max())
+    rows = rows[rows["n_pairs"] == rows["n_pairs"].max()].rename(columns={"value": "agreement"})
+    rows = rows[["dataset", "video_id", "agreement", "statistic", "n_pairs"]]
+    rows = rows.assign(n_oracles=most, n_ranked=len(rows), n_valued=valued)
     rows = rows.sort_values(["agreement", "dataset", "video_id"], ascending=[False, True, True])
     least = min(k, len(rows) // 2)
     most = min(k, len(rows) - least)
@@ -101,34 +107,25 @@ def _any_of(videos: pd.DataFrame) -> Expression:
 
 
 @style.printed()
-def draw(
-    per_video: Table,
-    scores: Table,
-    ax: Axes | None = None,
-    *,
-    oracles: Sequence[str] | None = None,
-    k: int = 3,
-    statistic_by_video: str | None = None,
-    run: str = "0",
-) -> Axes:
-    """Draw the videos with most agreement at the left, with least at the right. Options as in `numbers`."""
-    rows = numbers(per_video, scores, k=k, statistic_by_video=statistic_by_video, run=run)
+def paint(rows: pd.DataFrame, ax: Axes | None = None, oracles: Sequence[str] | None = None) -> Axes:
+    """Draw the videos with most agreement at the left, with least at the right."""
     names = sorted(rows["oracle"].unique())
     study = style.everyone(oracles, names)
-    looks, shown = style.looks(study), labels(study, 20)
+    looks, shown = style.looks(study), labels(study, style.letters(20))
     down = int(rows["rank"].max())
     ax = style.axes(ax, "page", down * (_ROW * len(names) + 0.42) + (0.35 if down > 1 else 0.9))
-    key = 0.12 if down > 1 else 0.3  # needs as much room under one row of videos as under three
-    grid = style.panels(ax, down + 1, len(_GROUPS), height_ratios=[*[1] * down, key], wspace=0.04)
+    below = 0.12 if down > 1 else 0.3  # needs as much room under one row of videos as under three
+    grid = style.panels(ax, down + 1, len(_GROUPS), height_ratios=[*[1] * down, below], wspace=0.04)
     for panel in grid[:-1].flat:
         panel.set_axis_off()
     longest = max(map(len, rows["video_id"].astype(str)))
-    room = max(_DATASET, _LETTERS - len(_BETWEEN) - longest)  # names of datasets take what videos leave
+    letters = style.letters(_LETTERS)
+    room = max(_DATASET, letters - len(_BETWEEN) - longest)  # names of datasets take what videos leave
     for _, video in rows.groupby(["group", "rank"], sort=False):
         first = next(selection.records(video))
         panel = grid[first.rank - 1, _GROUPS.index(first.group)]
         place = f"{label(first.dataset, room)}{_BETWEEN}" if rows["dataset"].nunique() > 1 else ""
-        _video(panel, video, names, looks, place + label(first.video_id, _LETTERS - len(place)))
+        _video(panel, video, names, looks, place + label(first.video_id, letters - len(place)))
         panel.set_yticks(range(len(names)), [shown[name] for name in names])
         panel.tick_params(axis="y", length=0, labelleft=first.group == _GROUPS[0])
         if first.rank == 1:
@@ -137,24 +134,23 @@ def draw(
         for panel in [panel for panel in column if panel.axison][-1:]:
             panel.set_xlabel("time (s)")
     scale, words = grid[-1]
-    _key(scale, words, _meaning(_rows_of(selection.frame(per_video), statistic_by_video)))
+    key(scale, words, _meaning(next(selection.records(rows))))
     return ax
 
 
-def _meaning(rows: pd.DataFrame) -> str:
+def _meaning(first: Any) -> str:
     """Say what the number of a video is, and which videos are ranked where that is not all with all pairs."""
-    most, of = int(rows["n_pairs"].max()), comb(int(rows["n_oracles"].max()), 2)
-    ranked = int((rows["n_pairs"] == most).sum())
-    words = f"number: {title(rows['statistic'].iloc[0])}"
-    if ranked == len(rows) and most == of:
+    most, of = first.n_pairs, comb(first.n_oracles, 2)
+    words = f"number: {title(first.statistic)}"
+    if first.n_ranked == first.n_valued and most == of:
         return words
     pairs = f"all {several(of, 'pair')}" if most == of else f"{most} of {several(of, 'pair')}"
-    return f"{words}\nranked: {ranked:,} of {several(len(rows), 'video')}, those with {pairs}"
+    return f"{words}\nranked: {first.n_ranked:,} of {several(first.n_valued, 'video')}, those with {pairs}"
 
 
 def _heading(panel: Axes, words: str) -> None:
     where: dict[str, Any] = {"xycoords": "axes fraction", "textcoords": "offset points"}
-    panel.annotate(words, (0, 1), xytext=(0, 15), weight="bold", **where)
+    panel.annotate(words, (0, 1), xytext=(0, style.points(15)), weight="bold", **where)
 
 
 def _video(
@@ -162,39 +158,18 @@ def _video(
 ) -> None:
     first = video.iloc[0]
     panel.set_axis_on()
-    for cell in selection.records(video):
-        _cell(panel, cell, names.index(cell.oracle), looks[cell.oracle].colour)
+    for k, name in enumerate(names):
+        cells(panel, video[video["oracle"] == name], k - 0.42, 0.82, looks[name].colour)
     for name in set(names) - set(video["oracle"]):
-        panel.text(video["start_s"].min(), names.index(name), "not scored", va="center", fontsize=style.SMALL)
+        panel.text(
+            video["start_s"].min(),
+            names.index(name),
+            "not scored",
+            va="center",
+            fontsize=style.points(style.SMALL),
+        )
     panel.set(xlim=(video["start_s"].min(), video["end_s"].max()), ylim=(len(names) - 0.4, -0.6))
     panel.xaxis.set_major_locator(MaxNLocator(7, steps=[1, 2, 5, 10]))
     panel.set_title(f"{heading}: {selection.text(first['agreement'])}", loc="left")
     panel.set_label(f"{first['group']} {first['rank']}")
     panel.spines["left"].set_visible(False)
-
-
-def _cell(panel: Axes, cell: Any, place: int, colour: str) -> None:
-    long = cell.end_s - cell.start_s
-    silent = bool(np.isnan(cell.score))
-    face = "white" if silent else style.SCORES(cell.score)
-    panel.add_patch(
-        Rectangle(
-            (cell.start_s, place - 0.42),
-            long,
-            0.62,
-            facecolor=face,
-            edgecolor=style.FAINT,
-            linewidth=0.3,
-            hatch="//////" if silent else None,
-        )
-    )
-    if pd.notna(cell.kept) and cell.kept:
-        panel.add_patch(Rectangle((cell.start_s, place + 0.24), long, 0.16, facecolor=colour, linewidth=0))
-
-
-def _key(scale: Axes, words: Axes, meaning: str) -> None:
-    Colorbar(scale, ScalarMappable(cmap=style.SCORES), orientation="horizontal").set_label("score")
-    words.set_axis_off()
-    silent = Patch(facecolor="white", edgecolor=style.QUIET, hatch="//////", label="no score")
-    kept = Patch(facecolor=style.QUIET, label="kept (in the oracle's colour)")
-    words.legend(handles=[kept, silent], title=meaning, loc="center", ncols=2)

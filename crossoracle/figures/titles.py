@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from crossoracle.agreement.catalogue import COEFFICIENTS
+from crossoracle.tables.downstream import HEADLINE as CONTRAST_NAMES
 
 HEADLINE = (
     *("spearman_within", "kendall_within", "cohen_kappa", "gwet_ac1", "kappa_quadratic", "jaccard"),
     *("alpha_interval", "alpha_ordinal", "alpha_nominal", "fleiss_kappa", "icc_2_1", "spearman_within_all"),
 )
-# The headline contrasts; the room of analysis, which declares all of them, stands beside this one.
-CONTRASTS = {
-    "polarity_gap": "kept − left out",
-    "eps": "kept − lowest scored",
-    "full_gap": "kept − whole video",
-    "tds": "kept − even stride",
-}
+_CONTRASTS = ("kept − left out", "kept − lowest scored", "kept − whole video", "kept − even stride")
+CONTRASTS = dict(zip(CONTRAST_NAMES, _CONTRASTS, strict=True))
 
 
 def title(statistic: str) -> str:

@@ -5,10 +5,8 @@ A package adds one by an entry point of the group ``crossoracle.importers`` that
 
 from __future__ import annotations
 
-from importlib.metadata import entry_points
-
-from crossoracle.errors import InputError, UnknownNameError
 from crossoracle.importers.importer import Importer
+from crossoracle.manifests import every, find
 
 GROUP = "crossoracle.importers"
 
@@ -57,37 +55,21 @@ BUILT_IN = (
         ("oracle", "dataset", "run", "pool"),
         directories=True,
     ),
+    Importer(
+        "sweeps",
+        "published counts along alpha, thresholds or budgets: how many of n videos were right at each point",
+        "crossoracle.importers.sweeps:read",
+        (".csv", ".parquet", ".jsonl"),
+        ("dataset", "recognizer", "oracle", "map"),
+    ),
 )
 
 
 def importers() -> dict[str, Importer]:
-    """Return every importer by name.
-
-    Raises
-    ------
-    InputError
-        Two importers have the same name.
-    """
-    known: dict[str, Importer] = {}
-    for importer in (*BUILT_IN, *(point.load() for point in entry_points(group=GROUP))):
-        if importer.name in known:
-            both = f"{known[importer.name].reader} and {importer.reader}"
-            raise InputError(
-                f"importer {importer.name!r}: found two ({both}), expected one; uninstall the package of one"
-            )
-        known[importer.name] = importer
-    return known
+    """Return every importer by name."""
+    return every(GROUP, BUILT_IN)
 
 
 def importer(name: str) -> Importer:
-    """Return the importer of a format.
-
-    Raises
-    ------
-    UnknownNameError
-        No importer has that name; the message names the nearest.
-    """
-    known = importers()
-    if name not in known:
-        raise UnknownNameError("format", name, known)
-    return known[name]
+    """Return the importer of a format."""
+    return find("format", name, importers())

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
-from crossoracle.errors import NotInstalledError, install
+from crossoracle.manifests import Manifest
 
 if TYPE_CHECKING:
     import duckdb
@@ -49,44 +48,21 @@ class Reader(Protocol):
 
 
 @dataclass(frozen=True)
-class Importer:
-    """The manifest of an importer; nothing is imported before `load`.
+class Importer(Manifest[Reader]):
+    """The manifest of an importer; nothing is imported before `load`, which returns its `Reader`.
 
     Parameters
     ----------
-    name, meaning : str
-        What it is called, and what it reads.
-    reader : str
-        Where the `Reader` is: "package.module:function".
     files : tuple of str
         The suffixes of its files.
     options : tuple of str
         The names of the options that it takes.
-    extra : str, optional
-        The extra of crossoracle that brings what it needs.
     directories : bool
         Whether it takes directories of such files, too.
     """
 
-    name: str
-    meaning: str
-    reader: str
+    noun: ClassVar[str] = "importer"
+
     files: tuple[str, ...]
     options: tuple[str, ...] = field(default_factory=tuple)
-    extra: str | None = None
     directories: bool = False
-
-    def load(self) -> Reader:
-        """Import and return the reader.
-
-        Raises
-        ------
-        NotInstalledError
-            It needs something that is not installed; the message says how to install it.
-        """
-        module, _, function = self.reader.partition(":")
-        try:
-            return cast(Reader, getattr(import_module(module), function))
-        except ModuleNotFoundError as error:
-            found = f"import {self.name}: found no module {error.name}"
-            raise NotInstalledError(f"{found}; {install(self.extra, error.name)}") from error

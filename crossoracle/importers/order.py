@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import duckdb
 
+from crossoracle.tables import EDGE_S
 from crossoracle.tables.checking import Fault, refuse
-
-EDGE_S = 1.001e-3
-"""By how much segments may overlap, in seconds: 1 ms, and a little more for rounding."""
 
 OF = "PARTITION BY dataset, video_id, oracle, run ORDER BY segment"
 

@@ -8,21 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Sequence
 from contextlib import aclosing
 
 from crossoracle.errors import InputError, VideoError
 from crossoracle.oracles.adapters.batch import WIRES
 from crossoracle.oracles.adapters.remote import Remote
 from crossoracle.oracles.asking.asked import Asked
-from crossoracle.oracles.asking.batches import Batchbook, unsettled_of
+from crossoracle.oracles.asking.batches import Batchbook, batched_elsewhere
 from crossoracle.oracles.asking.budget import Budget
 from crossoracle.oracles.asking.entries import Batched, Context
 from crossoracle.oracles.asking.ledger import Ledger, key_of
 from crossoracle.oracles.asking.limits import Gate
 from crossoracle.oracles.asking.underway import BudgetSpent, Underway
-from crossoracle.oracles.catalogue import PRESETS
-from crossoracle.oracles.conducting import How, opened
+from crossoracle.oracles.conducting import How, Opener
 from crossoracle.oracles.desk import Desk
 from crossoracle.oracles.engaging import Engaged
 from crossoracle.oracles.oracle import CallFailed, Question
@@ -34,6 +33,7 @@ log = logging.getLogger("crossoracle")
 
 AT_ONCE = 250  # questions of one batch: their pictures are in memory until it is submitted
 Part = dict[str, tuple[Question, Context]]
+Named = tuple[str, str]  # dataset and video_id
 
 
 def ask_by_batch(plan: Plan, ledger: Ledger, how: How) -> dict[str, str]:
@@ -129,9 +129,11 @@ async def _desk(plan: Plan, one: Engaged, ledger: Ledger, *, vanished: bool) -> 
     if not isinstance(adapter, Remote) or adapter.provider not in WIRES:
         return None
     wanted = frozenset[str]()
-    if one.strategy == "direct" and unsettled_of(ledger, vanished=vanished) - {one.name}:
-        wanted = frozenset([key async for key, *_ in _questions(plan, one, ledger)])
-    others = frozenset((*plan.settings.oracles, *(preset.name for preset in PRESETS)))
+    there = batched_elsewhere(ledger, one.name, vanished=vanished) if one.strategy == "direct" else {}
+    if there:
+        about = frozenset(there.values()) if None not in there.values() else None
+        wanted = frozenset([key async for key, *_ in _questions(plan, one, ledger, about) if key in there])
+    others = frozenset((*plan.settings.oracles, *(each.reached.name for each in plan.engaged)))
     return Desk(adapter, Batchbook(ledger, one.name, wanted), Gate(one.limits(), Underway()), others)
 
 
@@ -186,24 +188,30 @@ async def _parts(
         yield part
 
 
-async def _questions(plan: Plan, one: Engaged, ledger: Ledger) -> AsyncIterator[tuple[str, Question, Video]]:
+async def _questions(
+    plan: Plan, one: Engaged, ledger: Ledger, about: Collection[Named | None] | None = None
+) -> AsyncIterator[tuple[str, Question, Video]]:
+    """Yield the questions of an oracle with their keys: about all videos, or some."""
+    opener = Opener(plan.settings, ledger)
     for sample in range(plan.settings.score.runs):
         for video in plan.videos:
-            question = await _question(plan, one, ledger, video, sample)
+            if about is not None and (video.dataset, video.video_id) not in about:
+                continue
+            question = await _question(one, opener, video, sample)
             if question is not None:
                 yield key_of(one.reached.adapter.describe(question)), question, video
 
 
 def _wanted(ledger: Ledger, key: str, *, resend: bool) -> bool:
     """Whether a question may be put: for the first time, or because the last time cost nothing."""
-    entry = ledger.find(key)
-    return entry is None or entry.state == "failed" or (entry.state in ("sent", "lost") and resend)
+    state = ledger.state(key)
+    return state in (None, "failed") or (state in ("sent", "lost") and resend)
 
 
-async def _question(plan: Plan, one: Engaged, ledger: Ledger, video: Video, sample: int) -> Question | None:
+async def _question(one: Engaged, opener: Opener, video: Video, sample: int) -> Question | None:
     """Return the question about a video, or None: what is wrong with it is told when the tables are made."""
     try:
-        clip = await opened(plan.settings, video, ledger, sample)
+        clip = await opener(video, sample)
         return Question("score", clip, *one.prompt_for("score", clip), SCORE_SCHEMA, sample)
     except (InputError, VideoError):
         return None

@@ -5,9 +5,8 @@ A package adds an adapter by an entry point of the group ``crossoracle.oracles``
 
 from __future__ import annotations
 
-from importlib.metadata import entry_points
-
-from crossoracle.errors import InputError, UnknownNameError
+from crossoracle.errors import UnknownNameError
+from crossoracle.manifests import every, find
 from crossoracle.oracles.oracle import AdapterSpec, Preset
 
 GROUP = "crossoracle.oracles"
@@ -18,45 +17,45 @@ ADAPTERS = (
         "openai",
         "OpenAI, Azure by its base URL, and every compatible server: vLLM, SGLang, LMDeploy, Ollama",
         f"{ROOM}.openai:OpenAI",
-        "openai",
-        "OPENAI_API_KEY",
-        paid=True,
+        extra="openai",
+        key="OPENAI_API_KEY",
     ),
     AdapterSpec(
         "gemini",
         "Google Gemini, by labelled frames or as native video",
         f"{ROOM}.gemini:Gemini",
-        "gemini",
-        "GEMINI_API_KEY",
-        paid=True,
+        extra="gemini",
+        key="GEMINI_API_KEY",
     ),
     AdapterSpec(
         "anthropic",
         "Anthropic Claude",
         f"{ROOM}.anthropic:Anthropic",
-        "anthropic",
-        "ANTHROPIC_API_KEY",
-        paid=True,
+        extra="anthropic",
+        key="ANTHROPIC_API_KEY",
     ),
     AdapterSpec(
         "transformers",
         "models of the Qwen3-VL and InternVL families, in this process",
         f"{ROOM}.transformers:Transformers",
-        "local",
+        extra="local",
+        paid=False,
     ),
     AdapterSpec(
         "probe",
         "a small trained classifier of one image feature: the oracles of the generated benchmark",
         f"{ROOM}.probe:Probe",
+        paid=False,
     ),
-    AdapterSpec("replay", "answers from score tables", f"{ROOM}.replay:Replay"),
+    AdapterSpec("replay", "answers from score tables", f"{ROOM}.replay:Replay", paid=False),
     AdapterSpec(
         "motion",
         "how much moves in a segment, by DIS optical flow",
         f"{ROOM}.motion:Motion",
+        paid=False,
     ),
-    AdapterSpec("center", "the middle of the video counts most", f"{ROOM}.center:Center"),
-    AdapterSpec("random", "seeded random scores", f"{ROOM}.random:Random"),
+    AdapterSpec("center", "the middle of the video counts most", f"{ROOM}.center:Center", paid=False),
+    AdapterSpec("random", "seeded random scores", f"{ROOM}.random:Random", paid=False),
 )
 
 VLLM = {"grammar": "structured_outputs", "priced_as": "free"}
@@ -86,36 +85,13 @@ PRESETS = (
 
 
 def adapters() -> dict[str, AdapterSpec]:
-    """Return every adapter by name.
-
-    Raises
-    ------
-    InputError
-        Two adapters have the same name.
-    """
-    known: dict[str, AdapterSpec] = {}
-    for spec in (*ADAPTERS, *(point.load() for point in entry_points(group=GROUP))):
-        if spec.name in known:
-            both = f"{known[spec.name].path} and {spec.path}"
-            raise InputError(
-                f"adapter {spec.name!r}: found two ({both}), expected one; uninstall the package of one"
-            )
-        known[spec.name] = spec
-    return known
+    """Return every adapter by name."""
+    return every(GROUP, ADAPTERS)
 
 
 def adapter(name: str) -> AdapterSpec:
-    """Return the manifest of an adapter.
-
-    Raises
-    ------
-    UnknownNameError
-        No adapter has that name; the message names the nearest.
-    """
-    known = adapters()
-    if name not in known:
-        raise UnknownNameError("oracle adapter", name, known)
-    return known[name]
+    """Return the manifest of an adapter."""
+    return find(AdapterSpec.noun, name, adapters())
 
 
 def preset(name: str) -> Preset:

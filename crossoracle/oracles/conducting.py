@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
 
@@ -20,9 +20,10 @@ from crossoracle.oracles.engaging import Engaged
 from crossoracle.oracles.listing import LEDGER
 from crossoracle.oracles.opening import open_clip
 from crossoracle.oracles.settings import Settings
+from crossoracle.oracles.shelf import Shelf
 from crossoracle.oracles.videos import Video
 
-__all__ = ["LEDGER", "How", "Watching", "ask_all", "opened"]
+__all__ = ["LEDGER", "How", "Opener", "Watching", "ask_all"]
 
 Watching = Callable[[Mapping[str, int]], AbstractContextManager[Watch]]
 Result = TypeVar("Result")
@@ -104,14 +105,33 @@ async def _ended(task: asyncio.Future[None] | None) -> None:
             await task
 
 
-async def opened(settings: Settings, video: Video, ledger: Ledger, sample: int) -> Clip:
-    """Open a video as a clip, beside the event loop.
+@dataclass(frozen=True)
+class Opener:
+    """Opens the videos of a run; oracles that ask about the same one share its pictures.
 
-    Raises
-    ------
-    InputError, VideoError
-        It cannot be opened, or cut as the settings say.
+    Parameters
+    ----------
+    settings : Settings
+        How videos are cut, and what is shown of them.
+    ledger : Ledger
+        What remembers them.
     """
-    options = settings.frames_of(video.dataset)
-    of = (video.path, video.dataset, video.video_id, video.label, video.attributes, options)
-    return await asyncio.to_thread(partial(open_clip, *of, remember=ledger, sample=sample))
+
+    settings: Settings
+    ledger: Ledger
+    _shelf: Shelf = field(default_factory=Shelf)
+    _opening: Underway = field(default_factory=Underway)
+
+    async def __call__(self, video: Video, sample: int) -> Clip:
+        """Open a video as a clip, beside the event loop.
+
+        Raises
+        ------
+        InputError, VideoError
+            It cannot be opened, or cut as the settings say.
+        """
+        options = self.settings.frames_of(video.dataset)
+        of = (video.path, video.dataset, video.video_id, video.label, video.attributes, options)
+        opened = partial(open_clip, *of, remember=self.ledger, sample=sample, shelf=self._shelf)
+        async with self._opening.alone(f"{video.path}"):  # who waits finds the pictures, and takes no thread
+            return await asyncio.to_thread(opened)

@@ -14,7 +14,18 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TypeVar
 
-from crossoracle.oracles.adapters.batch import Batch, Part, every, fetch, keys_of, parts, poll, start, upload
+from crossoracle.oracles.adapters.batch import (
+    Batch,
+    Fetched,
+    Part,
+    every,
+    fetch,
+    keys_of,
+    parts,
+    poll,
+    start,
+    upload,
+)
 from crossoracle.oracles.adapters.remote import Remote
 from crossoracle.oracles.asking.batches import Batchbook
 from crossoracle.oracles.asking.entries import Batched, Context
@@ -25,9 +36,10 @@ from crossoracle.tables.wording import several
 log = logging.getLogger("crossoracle")
 Result = TypeVar("Result")
 
-EVERY_S = 60.0  # how often to ask whether a batch is done
+EVERY_S = 60.0  # how often to ask whether a batch is done: nobody calls back, so there is no event to await
 OUTAGES = 60  # so often in a row nobody answers, until it is left for another run
 LISTED_S = 600.0  # for so long after its beginning a provider may not yet list a batch
+HANDED_OVER_S = 172_800.0  # for so long after its beginning a batch may have answers, and not yet a file
 MARK = "batch"  # the name of a batch's own mark among its metadata
 GONE = (404, 410)
 
@@ -153,10 +165,10 @@ class Desk:
         name = str(one.name)
         try:
             batch = await poll(self.adapter, name, through=self.through)
-            if batch.state == "working":
+            if batch.state == "working" or self._on_their_way(one, batch):
                 self.silent = 0
                 return False
-            answers = await fetch(self.adapter, batch, through=self.through)
+            found = await fetch(self.adapter, batch, through=self.through)
         except CallFailed as failure:
             if failure.status in GONE:
                 return await self._vanished(one)
@@ -166,9 +178,23 @@ class Desk:
             log.warning("%s: batch %s: %s; asked again later", self.book.oracle, name, failure)
             return False
         self.silent = 0
-        missing = f"its batch did not come to it ({batch.detail or 'no reason given'})"
-        await self.book.done(one.mark, answers, CallFailed(missing, transient=True))
+        await self.book.done(one.mark, found.answers, self._missing(name, batch, found))
         return True
+
+    def _on_their_way(self, one: Batched, batch: Batch) -> bool:
+        """Whether a batch is done and has answers, and its provider has not put them into a file yet."""
+        fresh = one.begun_at is None or time.time() - one.begun_at < HANDED_OVER_S
+        return bool(batch.state == "done" and batch.completed and not batch.files and fresh)
+
+    def _missing(self, name: str, batch: Batch, found: Fetched) -> CallFailed:
+        """Return what happened to the questions of a batch that it brought nothing for."""
+        if found.accounts_for(batch.completed):
+            said = f"its batch did not come to it ({batch.detail or 'no reason given'})"
+            return CallFailed(said, transient=True)
+        told = "%s: batch %s has answers that cannot be read (%s); what is missing may have been paid for"
+        log.warning(told, self.book.oracle, name, several(found.unread, "line"))
+        said = "its batch has an answer that cannot be read; possibly paid (use --resend)"
+        return CallFailed(said, transient=False, possibly_paid=True)
 
     async def _vanished(self, one: Batched) -> bool:
         """Give up a batch that the provider does not know, unless it may yet; return whether that was done.
@@ -177,7 +203,8 @@ class Desk:
         """
         name = one.name or one.mark
         if one.oracle != self.book.oracle and one.oracle in self.others:
-            log.warning("%s: batch %s is that of %s, and not known here", self.book.oracle, name, one.oracle)
+            told = "%s: batch %s is that of %s, and not known here; run `score --oracle %s --batch`"
+            log.warning(told, self.book.oracle, name, one.oracle, one.oracle)
             return True
         if one.begun_at is not None and 0 <= time.time() - one.begun_at < LISTED_S:
             told = "%s: the provider does not know batch %s yet; run again in %.0f minutes"

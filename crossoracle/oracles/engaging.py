@@ -27,7 +27,7 @@ from crossoracle.oracles.reaching import Reached, chosen, options_of, reach, wit
 from crossoracle.oracles.settings import OracleSection, Settings
 from crossoracle.oracles.strategy import Strategy
 
-GREEDY = "+greedy"  # what the rows of an oracle are called when all are asked by greedy removal
+GREEDY = "+greedy"  # what the rows of an oracle that is asked by greedy removal are called, after its name
 SECRET = re.compile(r"key|token|secret|authorization|password|credential", re.IGNORECASE)
 """Names, inside of an option such as extra_body, whose texts are nobody's business."""
 
@@ -150,7 +150,7 @@ def engage(settings: Settings, wanted: Sequence[str], datasets: Sequence[str]) -
             for dataset in datasets:
                 name = settings.prompt_of(section.options, dataset, option)
                 prompts[kind, dataset] = prompt(name, kind, settings.directory)
-        name, strategy = _called(section, settings)
+        name, strategy = called(section, settings)
         found.append(Engaged(name, reached, strategy, prompts))
     names = [one.name for one in found]
     for name in names:
@@ -159,14 +159,13 @@ def engage(settings: Settings, wanted: Sequence[str], datasets: Sequence[str]) -
     return found
 
 
-def _called(section: OracleSection, settings: Settings) -> tuple[str, str]:
+def called(section: OracleSection, settings: Settings) -> tuple[str, str]:
     """Return what an oracle is called in the tables, and its strategy.
 
-    Greedy removal that is asked for all oracles at once has rows of its own beside those of direct scoring.
+    Greedy removal has rows of its own, so that it never takes the place of direct scoring.
     """
-    own = section.options.strategy
-    strategy = own or settings.score.strategy
-    return (f"{section.name}{GREEDY}" if own is None and strategy == "greedy" else section.name), strategy
+    strategy = section.options.strategy or settings.score.strategy
+    return (f"{section.name}{GREEDY}" if strategy == "greedy" else section.name), strategy
 
 
 def require_keys(engaged: Sequence[Engaged]) -> None:

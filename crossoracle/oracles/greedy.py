@@ -7,11 +7,11 @@ threshold. With K segments this takes at most 1 + K + (K - 1) + ... + 2 calls.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from crossoracle.oracles.asking.spending import Spent, booked
+from crossoracle.oracles.asking.together import together
 from crossoracle.oracles.clip import Clip
 from crossoracle.oracles.oracle import Oracle, Verified
 from crossoracle.oracles.strategy import Labelled, Row, detail_of, key_of, score_rows, taken
@@ -95,8 +95,7 @@ class _Search:
     async def _verified(self, removed: Sequence[tuple[int, ...]]) -> list[Verified]:
         """Ask about the clip without each of some sets of segments, all at the same time."""
         clips = (self.clip.without(gone, self.how.operator) for gone in removed)
-        found = await asyncio.gather(*(self.oracle.verify(clip, sample=self.sample) for clip in clips))
-        return list(found)
+        return await together(self.oracle.verify(clip, sample=self.sample) for clip in clips)
 
     def _book(self, step: int, segment: int | None, found: Verified, *, removed: bool) -> None:
         key = key_of(self.oracle, self.clip, self.sample)

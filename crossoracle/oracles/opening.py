@@ -13,10 +13,9 @@ import logging
 import math
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from functools import cache, partial
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -24,13 +23,14 @@ import numpy as np
 from crossoracle.errors import InputError, VideoError
 from crossoracle.oracles.clip import Clip, Frame
 from crossoracle.oracles.settings import FrameOptions
+from crossoracle.oracles.shelf import Shelf, Shown
 
 if TYPE_CHECKING:
     from crossoracle.video.segments import Segments
 
 log = logging.getLogger("crossoracle")
 
-FILE, CLIP = "file", "clip"  # kinds of what is remembered
+FILE, CLIP, PICTURED = "file", "clip", "pictured"  # kinds of what is remembered
 PICTURES = 1  # counts up when the same options would give other pictures
 
 
@@ -54,6 +54,7 @@ def open_clip(
     *,
     remember: Memory | None = None,
     sample: int = 0,
+    shelf: Shelf | None = None,
 ) -> Clip:
     """Open a video as the clip that every oracle is shown.
 
@@ -69,6 +70,8 @@ def open_clip(
         Where durations and digests are kept; without it, every video is decoded.
     sample : int
         Which repetition: frames are moved differently in each, where ``jitter_s`` says so.
+    shelf : Shelf, optional
+        Where pictures stand for a while: whoever opens the same video then does not decode it once more.
 
     Raises
     ------
@@ -77,9 +80,9 @@ def open_clip(
     VideoError
         The file cannot be decoded.
     """
-    shown, where = _Shown(path, options), f"{dataset}/{video_id}"
-    manifest = _manifest(shown, where, f"{where}/{sample}" if options.jitter_s else "", remember)
-    shown.times = [time for time, _, _ in manifest["frames"]]
+    where = f"{dataset}/{video_id}"
+    seed = f"{where}/{sample}" if options.jitter_s else ""
+    shown, manifest = _looked_up(Shown(path, options), where, seed, remember, shelf)
     frames = tuple(
         Frame(time, segment, digest, partial(shown.jpeg, place))
         for place, (time, segment, digest) in enumerate(manifest["frames"])
@@ -130,45 +133,58 @@ def moved(
     return sorted(found)
 
 
-@dataclass
-class _Shown:
-    """The pictures of one clip, decoded together when the first of them is needed."""
-
-    path: Path
-    options: FrameOptions
-    times: list[float] = field(default_factory=list)
-    pictures: list[bytes] | None = None
-    lock: Lock = field(default_factory=Lock)
-
-    def jpeg(self, place: int) -> bytes:
-        with self.lock:
-            if self.pictures is None:
-                self.pictures = self.decoded()
-        return self.pictures[place]
-
-    def decoded(self) -> list[bytes]:
-        from crossoracle.video.decode import frames_at
-        from crossoracle.video.encode import jpeg
-
-        shown = frames_at(self.path, self.times, long_side=self.options.long_side)
-        return [jpeg(picture.pixels, self.options.quality) for picture in shown]
-
-
-def _manifest(shown: _Shown, where: str, seed: str, remember: Memory | None) -> dict[str, Any]:
-    """Return the segments and the frames of a clip: as they are remembered, or as they are decoded."""
+def _looked_up(
+    shown: Shown, where: str, seed: str, remember: Memory | None, shelf: Shelf | None
+) -> tuple[Shown, dict[str, Any]]:
+    """Return the pictures of a clip, of somebody who opened it before where that is so, and its manifest."""
     if remember is None:
-        return _decoded(shown, where, seed)
-    told = [_digest(shown.path, remember), asdict(shown.options), seed, _versions()]
-    key = hashlib.sha256(json.dumps(told).encode()).hexdigest()
+        return shown, _decoded(shown, where, seed)
+    key = _name(_digest(shown.path, remember), asdict(shown.options), seed, _versions())
+    shared = shown if shelf is None else shelf.shared(key, shown)
+    manifest = _manifest(shared, key, where, seed, remember)
+    shared.times = [time for time, _, _ in manifest["frames"]]
+    return shared, manifest
+
+
+def _manifest(shown: Shown, key: str, where: str, seed: str, remember: Memory) -> dict[str, Any]:
+    """Return the segments and the frames of a clip: as they are remembered, or as they are decoded."""
     known = remember.recall(CLIP, key)
     if known is not None:
         return dict(json.loads(known))
     found = _decoded(shown, where, seed)
-    remember.remember(CLIP, key, json.dumps(found))
+    text = json.dumps(found)
+    _compare(_name(_digest(shown.path, remember), asdict(shown.options), seed), _name(text), remember)
+    remember.remember(CLIP, key, text)
     return found
 
 
-def _decoded(shown: _Shown, where: str, seed: str) -> dict[str, Any]:
+def _compare(place: str, now: str, remember: Memory) -> None:
+    """Say so where the same file and options give other pictures than they gave with other libraries."""
+    before = remember.recall(PICTURED, place)
+    if before == now:
+        return
+    if before is not None:
+        _warn_of_other_pictures()
+    remember.remember(PICTURED, place, now)
+
+
+@cache
+def _warn_of_other_pictures() -> None:
+    """Say it once: it is so for all videos, or nearly."""
+    _, av, cv2 = _versions()
+    log.warning(
+        "frames come out otherwise with av %s and cv2 %s than with the versions before, so that what was "
+        "answered about them does not count: install those again, or pay for new answers",
+        av,
+        cv2,
+    )
+
+
+def _name(*told: Any) -> str:
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+
+
+def _decoded(shown: Shown, where: str, seed: str) -> dict[str, Any]:
     """Decode a video, and return its segments and its frames with their digests."""
     from crossoracle.video.decode import probe
     from crossoracle.video.segments import cut

@@ -9,11 +9,11 @@ all.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from importlib import import_module
-from typing import Any, Literal, Protocol, cast
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal, Protocol
 
-from crossoracle.errors import CrossoracleError, NotInstalledError, install
+from crossoracle.errors import CrossoracleError
+from crossoracle.manifests import Manifest
 from crossoracle.oracles.clip import Clip
 from crossoracle.replies import ScoreRead, VerifyRead
 
@@ -189,44 +189,22 @@ class Oracle(Protocol):
 
 
 @dataclass(frozen=True)
-class AdapterSpec:
-    """The manifest of an adapter; nothing is imported before `load`.
+class AdapterSpec(Manifest[type[Adapter]]):
+    """The manifest of an adapter; nothing is imported before `load`, which returns its class.
 
     Parameters
     ----------
-    name, meaning : str
-        What it is called, and what it reaches.
-    path : str
-        Where its class is: "package.module:Class".
-    extra : str, optional
-        The extra of crossoracle that brings what it needs.
     key : str, optional
         The environment variable that holds its key.
     paid : bool
-        Whether calls cost money, as far as it is known beforehand.
+        Whether calls may cost money: then nothing is asked without consent, and never twice. An adapter that
+        never costs anything says so.
     """
 
-    name: str
-    meaning: str
-    path: str
-    extra: str | None = None
-    key: str | None = None
-    paid: bool = False
+    noun: ClassVar[str] = "oracle adapter"
 
-    def load(self) -> type[Adapter]:
-        """Import and return the adapter's class.
-
-        Raises
-        ------
-        NotInstalledError
-            It needs something that is not installed; the message says how to install it.
-        """
-        module, _, name = self.path.partition(":")
-        try:
-            return cast(type[Adapter], getattr(import_module(module), name))
-        except ModuleNotFoundError as error:
-            found = f"oracle adapter {self.name}: found no module {error.name or error}"
-            raise NotInstalledError(f"{found}; {install(self.extra, error.name)}") from error
+    key: str | None = field(default=None, kw_only=True)
+    paid: bool = field(default=True, kw_only=True)
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,17 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from crossoracle.oracles.adapters.remote import UNSEEN
 from crossoracle.oracles.strategy import Labelled, Row
-from crossoracle.provenance import Provenance, read_sidecar, sidecar_path, write_sidecar
+from crossoracle.provenance import Provenance, read_sidecar, sidecar_path
+from crossoracle.tables.wording import several
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
 TABLES = ("scores", "prechecks", "removals")
 GROUP = ("dataset", "video_id", "oracle", "run")
 EVERY_S, SHARE = 30.0, 0.05  # write when so long ago, and while writing takes no more than this share of time
+ANSWERING = ("p_fallback", "samples", "reask")  # options of every oracle that its rows depend on
 DTYPES = {"text": "string", "integer": "Int64", "real": "Float64", "flag": "boolean"}
 
 
@@ -44,12 +49,14 @@ class Recorder:
     provenance: Provenance
     pending: list[Labelled] = field(default_factory=list)
     written: dict[str, Path] = field(default_factory=dict)
+    _taken: Counter[str] = field(default_factory=Counter)
     _before: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
     def add(self, found: Labelled) -> None:
         """Take what was labelled."""
         self.pending.append(found)
+        self._taken[found.precheck["oracle"]] += 1
 
     async def keep_writing(self) -> None:
         """Write from time to time, beside everything else, until cancelled."""
@@ -70,22 +77,21 @@ class Recorder:
                 return
             with connect() as con, Batch() as batch:
                 done = con.from_df(frame("prechecks", rows_of("prechecks", found))).select(*GROUP)
-                written = [name for name in TABLES if self._stage(con, batch, name, found, done)]
-            for name in written:
-                self._keep_history(name)
+                for name in TABLES:
+                    self._stage(con, batch, name, found, done)
             del self.pending[: len(found)]
 
     def _stage(
         self, con: DuckDBPyConnection, batch: Any, name: str, found: list[Labelled], done: DuckDBPyRelation
-    ) -> bool:
-        """Prepare one table; return whether it is written: one without rows is not."""
+    ) -> None:
+        """Prepare one table; one without rows is not written."""
         from crossoracle.tables import read
 
         path = self.directory / f"{name}.parquet"
         new = con.from_df(frame(name, rows_of(name, found)))
         rows = new
         if path.is_file():
-            self._before.setdefault(name, self._history(path))
+            self._before.setdefault(name, history_of(path, self.provenance))
             old = read(con, name, path)
             same = " AND ".join(f"old.{column} IS NOT DISTINCT FROM done.{column}" for column in GROUP)
             left = old.set_alias("old").join(done.set_alias("done"), same, how="anti")
@@ -94,28 +100,62 @@ class Recorder:
             for file in (path, sidecar_path(path)):
                 file.unlink(missing_ok=True)
             self.written.pop(name, None)
-            return False
-        self.written[name] = batch.write(name, rows, path, provenance=self.provenance)
-        return True
+            return
+        past = self._before.get(name, [])
+        self.written[name] = batch.write(name, rows, path, provenance=self.provenance, history=past)
 
-    def _history(self, path: Path) -> list[dict[str, Any]]:
-        """Return what the sidecar says of the past; the same work before an interruption counts once."""
-        record = read_sidecar(path)
-        if record is None:
+    def mixed(self) -> list[str]:
+        """Tell whose rows of earlier runs, which were asked otherwise, stand beside the new ones."""
+        if "prechecks" not in self.written:
             return []
-        past = record.pop("history", [])
-        same = record.get("verb") == self.provenance.verb and record.get("options") == _json(
-            self.provenance.options
-        )
-        return past if same else [*past, record]
+        now, notes = _json(self.provenance.options), []
+        for oracle, there in self._counts().items():
+            kept, differs = there - self._taken[oracle], differences(oracle, self._before, now)
+            if kept > 0 and differs:
+                notes.append(
+                    f"{oracle}: the tables keep {several(kept, 'row')} of earlier runs that were asked with "
+                    f"other {', '.join(differs)}; run it on all videos before the rows are compared"
+                )
+        return notes
 
-    def _keep_history(self, name: str) -> None:
-        path = self.written[name]
-        record = read_sidecar(path) or {}
-        facts = {key: record[key] for key in ("table", "validated") if key in record}
-        past = self._before.get(name)
-        if past:
-            write_sidecar(path, self.provenance, facts=facts | {"history": past})
+    def _counts(self) -> dict[str, int]:
+        """Return how many prechecks there are now of the oracles that were asked."""
+        from crossoracle.tables import connect, read
+
+        with connect() as con:
+            rows = read(con, "prechecks", self.written["prechecks"]).aggregate("oracle, count(*)", "oracle")
+            return {oracle: n for oracle, n in rows.order("oracle").fetchall() if self._taken[oracle]}
+
+
+def history_of(path: Path, provenance: Provenance) -> list[dict[str, Any]]:
+    """Return what the sidecar of a table says of its past; work that was interrupted counts once."""
+    record = read_sidecar(path)
+    if record is None:
+        return []
+    past: list[dict[str, Any]] = record.pop("history", [])
+    same = record.get("verb") == provenance.verb and record.get("options") == _json(provenance.options)
+    return past if same else [*past, record]
+
+
+def differences(
+    oracle: str, before: Mapping[str, Sequence[Mapping[str, Any]]], now: Mapping[str, Any]
+) -> list[str]:
+    """Return the names of what an oracle was asked with, or was shown, otherwise the last time."""
+    for record in reversed(before.get("prechecks", ())):
+        then = record.get("options") or {}
+        if oracle in then.get("oracles", {}):
+            old, new = _asked_with(then, oracle), _asked_with(now, oracle)
+            return sorted(name for name in old | new if old.get(name) != new.get(name))
+    return []
+
+
+def _asked_with(options: Mapping[str, Any], oracle: str) -> dict[str, Any]:
+    """Return the options of a run that the rows of an oracle depend on."""
+    own = dict(options["oracles"][oracle])
+    asked = own.pop("asked", {})
+    told = {name: value for name, value in own.items() if name not in UNSEEN}
+    told |= {name: asked.get(name) for name in ANSWERING}
+    return told | {name: options.get(name) for name in ("frames", "datasets")}
 
 
 def rows_of(name: str, found: list[Labelled]) -> list[Row]:

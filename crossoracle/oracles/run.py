@@ -15,7 +15,7 @@ from crossoracle.oracles.asking.budget import Budget
 from crossoracle.oracles.asking.ledger import Ledger
 from crossoracle.oracles.asking.post import MISSING, waiting_in
 from crossoracle.oracles.asking.running import Job
-from crossoracle.oracles.conducting import LEDGER, How, ask_all, opened
+from crossoracle.oracles.conducting import LEDGER, How, Opener, ask_all
 from crossoracle.oracles.engaging import Engaged, engage, require_difference, require_keys, strategy_of
 from crossoracle.oracles.recording import Recorder
 from crossoracle.oracles.requiring import require_p_yes
@@ -103,7 +103,7 @@ def score(planned: Plan, how: How) -> Scoring:
         stopped |= _batches(planned, ledger, how)
         if how.batch:
             how = replace(how, rebuild=True)  # what the batches did not bring is asked by the next run
-        jobs = partial(_jobs, planned, ledger)
+        jobs = partial(_jobs, planned, Opener(planned.settings, ledger))
         budget = Budget(options.budget, options.max_calls)
         try:
             ran = asyncio.run(
@@ -112,7 +112,7 @@ def score(planned: Plan, how: How) -> Scoring:
         finally:
             recorder.flush()
         taken = ledger.totals()
-        notes = ledger.notes
+        notes = (*ledger.notes, *recorder.mixed())
     for name, one in tally.items():
         one.finish(ran.spent[name], ran.stopped.get(name, stopped.get(name)), taken.get(name))
     prechecks = planned.directory / "prechecks.parquet"
@@ -137,18 +137,18 @@ def _details(found: Labelled) -> list[str]:
     return str(found.precheck.get("detail")).split("; ")
 
 
-def _jobs(planned: Plan, ledger: Ledger, one: Engaged, asked: Asked) -> Iterator[Job[Labelled]]:
+def _jobs(planned: Plan, opener: Opener, one: Engaged, asked: Asked) -> Iterator[Job[Labelled]]:
     for sample in range(planned.settings.score.runs):
         for video in planned.videos:
-            yield partial(_job, planned, ledger, one, asked, video, sample)
+            yield partial(_job, planned, opener, one, asked, video, sample)
 
 
 async def _job(
-    planned: Plan, ledger: Ledger, one: Engaged, asked: Asked, video: Video, sample: int
+    planned: Plan, opener: Opener, one: Engaged, asked: Asked, video: Video, sample: int
 ) -> Labelled:
     """Open a video and ask about it; one that cannot be opened, or put into words, is an error of its own."""
     try:
-        clip = await opened(planned.settings, video, ledger, sample)
+        clip = await opener(video, sample)
         return await strategy_of(one, planned.settings)(asked, clip, sample)
     except (InputError, VideoError) as wrong:
         key = {"dataset": video.dataset, "video_id": video.video_id, "oracle": one.name, "run": str(sample)}

@@ -104,7 +104,12 @@ class OracleOptions:
     in_flight: int = option(8, "Most calls under way at a time.", low=1)
     requests_per_minute: float | None = option(None, "Most calls per minute.", low=0, open=True)
     tokens_per_minute: float | None = option(None, "Most tokens per minute.", low=0, open=True)
-    attempts: int = option(5, "How often a call is tried before its video counts as an error.", low=1)
+    attempts: int = option(
+        5,
+        "How often a call is tried before its video counts as an error; never again once it may have been "
+        "paid for.",
+        low=1,
+    )
     patience_s: float = option(600.0, "How long a call is tried, in seconds.", low=0, open=True)
     p_fallback: str = option(
         "stated",

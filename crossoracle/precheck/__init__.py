@@ -11,6 +11,7 @@ from crossoracle.precheck.choice import cluster_of, compared
 from crossoracle.precheck.counting import TOGETHER, flow
 from crossoracle.precheck.passing import never_asked, passed
 from crossoracle.precheck.rates import design_effect, rate_interval
+from crossoracle.precheck.sets import members, oracles_of
 
 __all__ = [
     "TOGETHER",
@@ -18,7 +19,9 @@ __all__ = [
     "compared",
     "design_effect",
     "flow",
+    "members",
     "never_asked",
+    "oracles_of",
     "passed",
     "rate_interval",
 ]

@@ -6,9 +6,7 @@ Predictions that were made elsewhere are imported (``crossoracle import``).
 
 from __future__ import annotations
 
-from importlib.metadata import entry_points
-
-from crossoracle.errors import InputError, UnknownNameError
+from crossoracle.manifests import every, find
 from crossoracle.recognizers.recognizer import RecognizerSpec
 
 GROUP = "crossoracle.recognizers"
@@ -18,13 +16,13 @@ FAMILIES = (
         "transformers-video",
         "video classifiers of transformers: VideoMAE, V-JEPA 2, TimeSformer, ViViT and the like",
         "crossoracle.recognizers.transformers_video:TransformersVideo",
-        "local",
+        extra="local",
     ),
     RecognizerSpec(
         "clip-zero-shot",
         "image-text models such as CLIP: frames against the names of the classes",
         "crossoracle.recognizers.clip_zero_shot:ClipZeroShot",
-        "local",
+        extra="local",
         open_vocabulary=True,
     ),
     RecognizerSpec(
@@ -36,33 +34,10 @@ FAMILIES = (
 
 
 def families() -> dict[str, RecognizerSpec]:
-    """Return every family by name.
-
-    Raises
-    ------
-    InputError
-        Two families have the same name.
-    """
-    known: dict[str, RecognizerSpec] = {}
-    for spec in (*FAMILIES, *(point.load() for point in entry_points(group=GROUP))):
-        if spec.name in known:
-            both = f"{known[spec.name].path} and {spec.path}"
-            raise InputError(
-                f"recognizer {spec.name!r}: found two ({both}), expected one; uninstall the package of one"
-            )
-        known[spec.name] = spec
-    return known
+    """Return every family by name."""
+    return every(GROUP, FAMILIES)
 
 
 def family(name: str) -> RecognizerSpec:
-    """Return the manifest of a family.
-
-    Raises
-    ------
-    UnknownNameError
-        No family has that name; the message names the nearest.
-    """
-    known = families()
-    if name not in known:
-        raise UnknownNameError("family of recognizers", name, known)
-    return known[name]
+    """Return the manifest of a family."""
+    return find("family of recognizers", name, families())

@@ -13,6 +13,7 @@ from crossoracle.recognizers.recognizer import Frames
 from crossoracle.video import decode
 from crossoracle.video.masking import applied
 from crossoracle.video.picture import Pixels
+from crossoracle.video.timeline import Timeline
 
 Prepare = Callable[[Frames], Frames]
 Shown = tuple[Pixels, ...]
@@ -29,8 +30,8 @@ class Clips:
     ----------
     path : path
         The file.
-    times : float array
-        When its frames are shown, in seconds from the first.
+    line : Timeline
+        When its frames are shown.
     needed : int array
         Which frames will be asked for.
     prepare : callable
@@ -45,7 +46,7 @@ class Clips:
     """
 
     def __init__(
-        self, path: Path, times: NDArray[np.float64], needed: NDArray[np.int64], prepare: Prepare, fill: str
+        self, path: Path, line: Timeline, needed: NDArray[np.int64], prepare: Prepare, fill: str
     ) -> None:
         self._fill = fill
         self._frames: dict[int, Pixels] = {}
@@ -54,7 +55,7 @@ class Clips:
         self._places: dict[bytes, int] = {}
         self.made: list[Shown] = []
         places = np.unique(needed)
-        pictures = _decoded(path, times[places], prepare)
+        pictures = _decoded(path, line, places, prepare)
         for place, (time, pixels) in zip(places.tolist(), pictures, strict=True):
             self._frames[place], self._shown_at[place] = pixels, time
 
@@ -79,9 +80,11 @@ class Clips:
         return self._blank[place]
 
 
-def _decoded(path: Path, times: NDArray[np.float64], prepare: Prepare) -> Iterator[tuple[float, Pixels]]:
-    """Yield the frames shown at these times, made small, and when they are really shown."""
-    pictures = iter(decode.shown(path, times.tolist()))
+def _decoded(
+    path: Path, line: Timeline, places: NDArray[np.int64], prepare: Prepare
+) -> Iterator[tuple[float, Pixels]]:
+    """Yield the frames of these numbers, made small, and when they are really shown."""
+    pictures = iter(decode.shown(path, line.times[places].tolist(), line=line))
     size: tuple[int, ...] | None = None
     while some := list(islice(pictures, AT_ONCE)):
         size = size or some[0].pixels.shape[:2]

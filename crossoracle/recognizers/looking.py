@@ -110,16 +110,15 @@ class Eye:
             return Looked(video, [row for row in rows if _is_new(video, row)])
 
     def _look(self, video: Video, path: Path) -> Looked:
-        times, end_s = (line := decode.timeline(path)).times, line.end_s
-        file = digest(path)
-        seen = shown(video, end_s, self.asked, lambda scored: self._motion(path, scored))
+        line, file = decode.timeline(path), digest(path)
+        seen = shown(video, line.end_s, self.asked, lambda scored: self._motion(path, scored))
         failed: list[Row] = []
         wanted: dict[Key, tuple[Shown, NDArray[np.int64], str]] = {}
         for key, one in seen.items():
             if isinstance(one, Failure):
                 failed.append(Row(key, self._digest(video, file=file, failure=one.reason), one.reason))
                 continue
-            frames = frames_shown(one.instants, times)
+            frames = frames_shown(one.instants, line.times)
             made = self._digest(video, file=file, **self._sight(one, frames))
             if video.done.get(key) != made:
                 wanted[key] = one, frames, made
@@ -127,7 +126,7 @@ class Eye:
         if not wanted:
             return Looked(video, failed)
         needed = np.concatenate([frames.ravel() for _, frames, _ in wanted.values()])
-        clips = Clips(path, times, needed, self.prepare, self.fill)
+        clips = Clips(path, line, needed, self.prepare, self.fill)
         rows = [_row(key, clips, *found) for key, found in wanted.items()]
         return Looked(video, [*failed, *rows], clips.made)
 

@@ -7,14 +7,13 @@ them, once for each frame of a video; `predict` takes clips of such frames, of s
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from importlib import import_module
-from typing import Any, Protocol, cast
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from crossoracle.errors import NotInstalledError, install
+from crossoracle.manifests import Manifest
 
 Frames = NDArray[np.uint8]
 """Frames of one size, shape (frames, height, width, 3), RGB."""
@@ -58,39 +57,16 @@ class Recognizer(Protocol):
 
 
 @dataclass(frozen=True)
-class RecognizerSpec:
-    """The manifest of a family of recognizers; nothing is imported before `load`.
+class RecognizerSpec(Manifest[type[Recognizer]]):
+    """The manifest of a family of recognizers; nothing is imported before `load`, which returns its class.
 
     Parameters
     ----------
-    name, meaning : str
-        What it is called, and what it is.
-    path : str
-        Where its class is: "package.module:Class".
-    extra : str, optional
-        The extra of crossoracle that brings what it needs.
     open_vocabulary : bool
         Whether it takes any classes: then it is made with ``classes``, the labels of the videos table, and
         those of one dataset compete for a video of it.
     """
 
-    name: str
-    meaning: str
-    path: str
-    extra: str | None = None
-    open_vocabulary: bool = False
+    noun: ClassVar[str] = "recognizer"
 
-    def load(self) -> type[Recognizer]:
-        """Import and return the class of the family.
-
-        Raises
-        ------
-        NotInstalledError
-            It needs something that is not installed; the message says how to install it.
-        """
-        module, _, name = self.path.partition(":")
-        try:
-            return cast(type[Recognizer], getattr(import_module(module), name))
-        except ModuleNotFoundError as error:
-            found = f"recognizer {self.name}: found no module {error.name or error}"
-            raise NotInstalledError(f"{found}; {install(self.extra, error.name)}") from error
+    open_vocabulary: bool = field(default=False, kw_only=True)

@@ -8,7 +8,7 @@ condition that leaves nothing out is then the full video.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -142,8 +142,7 @@ def _masked(
         Density(video.edges, np.ones(len(video.widths))), options.frames, options.clips, options.offset
     )
     if any("motion" in condition.form.needs for condition in conditions):
-        moving = motion(video)
-        video = Scored(video.dataset, video.video_id, video.edges, video.score, video.kept, moving)
+        video = replace(video, motion=motion(video))
     return [_blanked(full, condition.density(video, options.seed)) for condition in conditions]
 
 

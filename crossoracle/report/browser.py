@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import os
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crossoracle.errors import CrossoracleError
 from crossoracle.report.material import Material
+from crossoracle.report.pictures import illustrate
 from crossoracle.tables import connect, read
 
 if TYPE_CHECKING:
@@ -22,8 +18,6 @@ if TYPE_CHECKING:
 MOST = 600
 """Videos that are shown; of more, half are those with the least agreement, the others evenly spread."""
 
-SIDE = 160
-QUALITY = 60
 AGREEMENT = ("spearman_within_all", "jaccard_all")
 """By what videos are sorted: the first that is there."""
 
@@ -32,37 +26,36 @@ KEY = ["dataset", "video_id"]
 
 @dataclass(frozen=True)
 class Shown:
-    """The videos that are shown, as JSON, and how many there are in all."""
+    """The videos that are shown, as JSON; how many there are in all; what sorts them; of which run."""
 
     videos: list[dict[str, Any]]
     of: int
     by: str | None
+    run: str
 
 
-def browser(material: Material, *, pictures: bool = True, run: str = "0") -> Shown:
-    """Return what the page shows of each video.
+def browser(material: Material, *, pictures: bool = True) -> Shown:
+    """Return what the page shows of each video: the scores of the run that the estimates are of.
 
     Parameters
     ----------
     pictures : bool
         Whether one frame of each is shown: from the segment that scores highest on average.
-    run : str
-        Whose scores: the run of every oracle.
     """
     scores = material.table("scores")
     if scores is None:
-        return Shown([], 0, None)
+        return Shown([], 0, None, material.run)
     by, agreement = _agreement(material)
     with connect() as con:
         every = _videos(con, material)
         chosen = _chosen(every.join(agreement, on=KEY), len(every))
         con.register("chosen", chosen[KEY])
-        said = _said(con, scores, run)
-        outcomes = _outcomes(con, material, run)
+        said = _said(con, scores, material.run)
+        outcomes = _outcomes(con, material)
     records = [_record(row, said, outcomes) for row in chosen.to_dict("records")]
     if pictures:
-        _illustrate(records, material.directory)
-    return Shown(records, len(every), by)
+        illustrate(records, material.directory)
+    return Shown(records, len(every), by, material.run)
 
 
 def _agreement(material: Material) -> tuple[str | None, pd.Series[Any]]:
@@ -121,14 +114,14 @@ def _said(
     )
     found: dict[tuple[str, str], dict[str, list[list[Any]]]] = {}
     for dataset, video, oracle, start, end, score, kept in rows.fetchall():
-        short = None if score is None else round(score, 4)
+        short = None if score is None else round(score, 3)
         of = found.setdefault((dataset, video), {}).setdefault(oracle, [])
         of.append([round(start, 3), round(end, 3), short, kept])
     return found
 
 
 def _outcomes(
-    con: DuckDBPyConnection, material: Material, run: str
+    con: DuckDBPyConnection, material: Material
 ) -> Mapping[tuple[str, str], dict[str, tuple[str, float | None]]]:
     file = material.table("prechecks")
     found: dict[tuple[str, str], dict[str, tuple[str, float | None]]] = {}
@@ -138,7 +131,7 @@ def _outcomes(
     rows = con.sql(
         "SELECT dataset, video_id, oracle, outcome, p_yes FROM recognised SEMI JOIN chosen "
         "USING (dataset, video_id) WHERE run = $run ORDER BY ALL",
-        params={"run": run},
+        params={"run": material.run},
     )
     for dataset, video, oracle, outcome, p in rows.fetchall():
         found.setdefault((dataset, video), {})[oracle] = (outcome, None if p is None else round(p, 3))
@@ -163,44 +156,22 @@ def _record(
     }
 
 
-def _illustrate(records: Sequence[dict[str, Any]], directory: Path) -> None:
-    """Add a picture to the videos whose file is here; one that cannot be read has none."""
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for record, picture in zip(records, pool.map(partial(_picture, directory), records), strict=True):
-            record["picture"] = picture
+def packed(videos: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the videos as the page holds them: the edges of segments once per grid, not once per oracle.
+
+    ``grids`` are lists of edges; ``scores`` has by oracle the number of its grid, its scores, and one sign
+    per segment: 1 kept, 0 not, - unknown.
+    """
+    return [video | _packed(video["scores"]) for video in videos]
 
 
-def _picture(directory: Path, record: Mapping[str, Any]) -> str | None:
-    if record["path"] is None or not (directory / record["path"]).is_file():
-        return None
-    import cv2
-
-    from crossoracle.video.decode import frames_at
-
-    try:
-        found = frames_at(directory / record["path"], [_best(record["scores"])], long_side=SIDE)
-    except CrossoracleError:
-        return None
-    if not found:
-        return None
-    turned = cv2.cvtColor(found[0].pixels, cv2.COLOR_RGB2BGR)
-    _, packed = cv2.imencode(".jpg", turned, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
-    return "data:image/jpeg;base64," + base64.b64encode(packed.tobytes()).decode("ascii")
-
-
-def _best(said: Mapping[str, Sequence[Sequence[Any]]]) -> float:
-    """Return the middle of the segment with the highest mean score; 0 where there is none."""
-    sums: dict[tuple[float, float], list[float]] = {}
-    for start, end, score in _scored(said):
-        sums.setdefault((start, end), []).append(score)
-    if not sums:
-        return 0.0
-    start, end = max(sums, key=lambda edges: (sum(sums[edges]) / len(sums[edges]), -edges[0]))
-    return (start + end) / 2
-
-
-def _scored(said: Mapping[str, Sequence[Sequence[Any]]]) -> Iterator[tuple[float, float, float]]:
-    for segments in said.values():
-        for start, end, score, _ in segments:
-            if score is not None:
-                yield start, end, score
+def _packed(said: Mapping[str, Sequence[Sequence[Any]]]) -> dict[str, Any]:
+    grids: list[list[list[float]]] = []
+    scores = {}
+    for oracle, segments in said.items():
+        edges = [[start, end] for start, end, _, _ in segments]
+        if edges not in grids:
+            grids.append(edges)
+        kept = "".join("-" if one is None else "01"[one] for *_, one in segments)
+        scores[oracle] = [grids.index(edges), [score for _, _, score, _ in segments], kept]
+    return {"grids": grids, "scores": scores}

@@ -122,6 +122,13 @@ class Material:
                     found |= {oracle for (oracle,) in rows}
         return tuple(sorted(found))
 
+    @property
+    def run(self) -> str:
+        """The run that the estimates are of, so that the scores shown are those compared; 0 without them."""
+        estimates = self.results.get("estimates")
+        runs = [] if estimates is None else estimates["run_a"].dropna().unique().tolist()
+        return str(runs[0]) if len(runs) == 1 else "0"
+
     def table(self, name: str) -> Path | None:
         """Return the file of a table of the study, or None."""
         if name not in TABLES:
@@ -132,6 +139,16 @@ class Material:
     def options(self, verb: str) -> Mapping[str, Any]:
         """Return how a verb was told to work, when its results were made."""
         return next((one.options for one in self.origins if one.verb == verb), {})
+
+    @property
+    def versions(self) -> Mapping[str, str]:
+        """The libraries that made the results; where they differ, all that took part."""
+        found: dict[str, dict[str, None]] = {}
+        for one in self.origins:
+            for name, version in one.versions.items():
+                if version is not None:
+                    found.setdefault(name, {})[str(version)] = None
+        return {name: " and ".join(versions) for name, versions in found.items()}
 
 
 def _place(figure: Path) -> tuple[int, str]:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crossoracle import __version__
 from crossoracle.agreement.catalogue import COEFFICIENTS
-from crossoracle.figures.catalogue import FIGURES
-from crossoracle.provenance import Provenance, beside, digest, write_sidecar
-from crossoracle.report.browser import Shown, browser
+from crossoracle.atomic import Together
+from crossoracle.provenance import Provenance, digest, stage_sidecar
+from crossoracle.report.asked import asked
+from crossoracle.report.browser import Shown, browser, packed
+from crossoracle.report.illustrations import illustrations
 from crossoracle.report.listing import listed
 from crossoracle.report.material import RESULTS, Material
 from crossoracle.report.methods import methods
+from crossoracle.report.recognised import grids
 from crossoracle.report.warnings import Warned, warnings
 from crossoracle.report.words import headline
 from crossoracle.tables.home import TABLES
@@ -65,36 +67,39 @@ def report(
     material = Material.of(directory)
     shown, warned = browser(material, pictures=pictures), warnings(material)
     text = _rendered(title or directory.resolve().name, material, shown, warned, target.parent)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = beside(target)
-    temporary.write_text(text, encoding="utf-8")
-    os.replace(temporary, target)
-    write_sidecar(target, Provenance("report", _inputs(directory, material), {"pictures": pictures}))
+    made = Provenance("report", _inputs(directory, material), {"pictures": pictures})
+    with Together() as files:
+        written = files.staged(target)
+        written.write_text(text, encoding="utf-8")
+        stage_sidecar(files, target, written, made)
     return Reported(target, len(shown.videos), tuple(one.kind for one in warned))
 
 
 def _rendered(title: str, material: Material, shown: Shown, warned: Sequence[Warned], place: Path) -> str:
     paragraphs, references = methods(material)
     data = {
-        "videos": _located(shown.videos, material.directory, place),
+        "videos": packed(_located(shown.videos, material.directory, place)),
         "colours": _colours(material.oracles),
         "oracles": list(material.oracles),
     }
     parts = {
         "headline": headline(material),
         "warnings": warned,
-        "figures": [_figure(file) for file in material.figures],
+        "asked": asked(material),
+        "grids": grids(material),
+        "figures": illustrations(material.figures),
         "tables": listed(material.results),
         "methods": paragraphs,
         "references": references,
         "origins": material.origins,
+        "versions": material.versions,
         "toml": material.toml,
         "sorted_by": COEFFICIENTS[shown.by].title if shown.by in COEFFICIENTS else None,
         "style": _part("report.css"),
         "script": _part("report.js"),
     }
     page = _environment().get_template("report.html.jinja")
-    return page.render(title=title, version=__version__, shown=shown, data=data, **parts)
+    return page.render(title=title, version=version("crossoracle"), shown=shown, data=data, **parts)
 
 
 def _inputs(directory: Path, material: Material) -> dict[str | Path, str]:
@@ -116,16 +121,6 @@ def _colours(oracles: tuple[str, ...]) -> dict[str, str]:
     from crossoracle.figures.style import looks
 
     return {name: look.colour for name, look in looks(oracles).items()}
-
-
-def _figure(file: Path) -> dict[str, str]:
-    """Return a figure as an image of the page: in one of its own, so that no two share names."""
-    packed = base64.b64encode(file.read_bytes()).decode("ascii")
-    shown = {"name": file.stem, "source": f"data:image/svg+xml;base64,{packed}"}
-    known = FIGURES.get(file.stem)
-    if known is None:  # drawn by somebody else
-        return shown | {"title": file.stem, "meaning": "", "width": "page"}
-    return shown | {"title": known.title, "meaning": known.meaning, "width": known.width}
 
 
 @cache

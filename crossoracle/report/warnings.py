@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from crossoracle.report.material import Material
+from crossoracle.report.recognised import together
 from crossoracle.stats.clusters import FEW
 from crossoracle.tables.wording import several
 
@@ -23,6 +24,9 @@ SELECTED = 0.8
 
 PREVALENCE, AGREEMENT, KAPPA = 0.5, 0.8, 0.4
 """Where oracles agree on most segments, nearly all are kept or nearly none, and kappa is low all the same."""
+
+SHOWN = 4
+"""Pairs that a warning names."""
 
 
 @dataclass(frozen=True)
@@ -58,9 +62,9 @@ def _selection(results: Results) -> Iterator[Warned]:
     rows = results.get("flow")
     if rows is None:
         return
-    rows, few = rows[rows["kind"] == "all_of"], []
-    for dataset, some in rows.groupby("dataset", sort=False):
-        joint = some.iloc[int(some["oracles"].str.count(" & ").argmax())]
+    rows, few = together(rows)[0], []
+    for joint in rows.to_dict("records"):
+        dataset = joint["dataset"]
         if joint["rate"] < SELECTED and (dataset != "all" or rows["dataset"].nunique() == 1):
             few.append(f"{joint['rate']:.0%}" + ("" if dataset == "all" else f" of {dataset}"))
     if few:
@@ -110,12 +114,21 @@ def _paradox(results: Results) -> Iterator[Warned]:
         & (wide["percent_agreement"] > AGREEMENT)
         & (wide["cohen_kappa"] < KAPPA)
     ]
-    for row in odd.reset_index().to_dict("records"):
-        a, b, dataset = row["oracle_a"], row["oracle_b"], row["dataset"]
-        yield Warned(
-            "prevalence paradox",
-            f"{a} and {b} in {dataset}: {row['percent_agreement']:.0%} of the segments alike, but Cohen's "
-            f"kappa is {row['cohen_kappa']:.2f}, since one answer is rare (prevalence index "
-            f"{row['prevalence_index']:+.2f}).",
-            "Read it beside Gwet's AC1 and the positive agreement.",
-        )
+    if odd.empty:
+        return
+    told = [_odd(row) for row in odd.reset_index().to_dict("records")]
+    more = f"; and {several(len(told) - SHOWN, 'pair')} more" if len(told) > SHOWN else ""
+    yield Warned(
+        "prevalence paradox",
+        f"Nearly all segments alike, but a low Cohen's kappa, since one answer is rare: "
+        f"{'; '.join(told[:SHOWN])}{more}.",
+        "Read it beside Gwet's AC1 and the positive agreement.",
+    )
+
+
+def _odd(row: Mapping[Any, Any]) -> str:
+    return (
+        f"{row['oracle_a']} and {row['oracle_b']} in {row['dataset']} "
+        f"({row['percent_agreement']:.0%} alike, kappa {row['cohen_kappa']:.2f}, prevalence index "
+        f"{row['prevalence_index']:+.2f})"
+    )

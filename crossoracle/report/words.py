@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from crossoracle.agreement.catalogue import COEFFICIENTS
 from crossoracle.report.material import Material
+from crossoracle.report.recognised import together
+from crossoracle.tables.downstream import HEADLINE
 from crossoracle.tables.wording import several
 
 if TYPE_CHECKING:
@@ -24,11 +26,11 @@ READS = {
     "alpha_interval": "Scores agree beyond chance (Krippendorff's alpha, interval) by",
     "kappa_quadratic": "Scores of {pair} agree beyond chance (quadratic kappa) by",
 }
-CONTRASTS = {
+CHANGES = {
     "polarity_gap": "Seeing only what an oracle kept, instead of only the rest, changes accuracy by",
+    "eps": "Seeing what an oracle kept, instead of as many low-scored segments, changes accuracy by",
     "full_gap": "Seeing only what an oracle kept, instead of the whole video, changes accuracy by",
     "tds": "Seeing only what an oracle kept, instead of as much spread evenly, changes accuracy by",
-    "eps": "Seeing what an oracle kept, instead of as many low-scored segments, changes accuracy by",
 }
 
 
@@ -51,13 +53,12 @@ def _flow(results: Results) -> Iterator[str]:
     rows = results.get("flow")
     if rows is None:
         return
-    rows = rows[(rows["dataset"] == "all") & (rows["kind"] == "all_of")]
+    rows, oracles = together(rows[rows["dataset"] == "all"])
     if rows.empty:
         return
-    size = rows["oracles"].str.count(" & ")
-    joint, of = rows.iloc[int(size.argmax())], several(int(size.max()) + 1, "oracle")
+    joint, of = rows.iloc[0], several(oracles, "oracle")
     share = f"{joint['rate'] * 100:.1f} % {bounds(joint['low'], joint['high'], 1, 100)}"
-    whom = f"by all of {of} " if size.max() else ""
+    whom = f"by all of {of} " if oracles > 1 else ""
     yield f"{joint['n']:,} of {several(int(joint['n_videos']), 'video')} are recognised {whom}({share})."
 
 
@@ -81,11 +82,11 @@ def _contrasts(results: Results) -> Iterator[str]:
     if rows is None:
         return
     rows = rows[rows["stratum"].isna() & (rows["metric"] == "top1") & rows["value"].notna()]
-    for name, words in CONTRASTS.items():
+    for name in HEADLINE:
         mine = rows[(rows["contrast"] == name) & (rows["dataset"] != "all")]
         of = [_spread(str(dataset), some) for dataset, some in mine.groupby("dataset", sort=True)]
         if of:
-            yield f"{words} {'; '.join(of)}."
+            yield f"{CHANGES[name]} {'; '.join(of)}."
 
 
 def _spread(dataset: str, rows: pd.DataFrame) -> str:

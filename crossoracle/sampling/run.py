@@ -13,6 +13,7 @@ from crossoracle.sampling.condition import Condition
 from crossoracle.sampling.density import Density, Floats
 from crossoracle.sampling.frames import Placed, place, shuffled
 from crossoracle.sampling.scored import Failure, Scored
+from crossoracle.tables import EDGE_S
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection, DuckDBPyRelation
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 VIEW = "planned_scores"
 AT_ONCE = 1024  # videos that are fetched at a time
-EDGE = 1.001e-3  # seconds by which borders may miss each other; a little more than 1 ms, for rounding
 
 
 @dataclass(frozen=True)
@@ -194,7 +194,7 @@ def joined(
     for i, (number, start, end) in enumerate(zip(segment, start_s, end_s, strict=True)):
         if number != i:
             return Failure(f"segment {i} has no row")
-        if abs(start - before) > EDGE:
+        if abs(start - before) > EDGE_S:
             place = f"segment {i - 1} ends at {before:g} s" if i else "the video at 0 s"
             return Failure(f"segment {i} starts at {start:g} s, {place}: expected segments that join")
         before = end

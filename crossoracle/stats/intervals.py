@@ -12,18 +12,19 @@ chapters 11, 13 and 14 (jackknife, percentile, BCa); Shao & Tu (1995), chapter 6
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri, stdtrit
+from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
 from crossoracle.results import NAN, Interval
 
 Floats = NDArray[np.float64]
 KINDS = ("expanded", "percentile", "bca", "jackknife")
 SOME, MANY = 0.01, 0.05  # share of undefined resamples that brings a warning; that refuses an interval
+SAME = 1e-12  # what differs by less, as a share of the numbers it is made from, differs by rounding
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,14 @@ class Jackknife:
     def bias(self, theta: float) -> float:
         """Return the jackknife estimate of bias, (C - 1) (mean of the values - theta)."""
         return float((self.clusters - 1) * (self.values.mean() - theta))
+
+    def p(self, value: float) -> float:
+        """Return the two-sided clustered t-test that a value is 0, on C - H degrees of freedom.
+
+        Undefined when the standard error is, or is 0.
+        """
+        df = self.clusters - self.strata
+        return float(2 * stdtr(df, -abs(value) / self.se)) if self.se > 0 and df > 0 else NAN
 
     @property
     def acceleration(self) -> float:
@@ -191,18 +200,28 @@ def interval(
         return jackknife_t(theta, jackknife, level)
     if jackknife.clusters <= jackknife.strata:
         return Interval(level=level, kind=kind, reason="needs at least two clusters")
-    defined = replicates[np.isfinite(replicates)]
-    undefined = 1 - len(defined) / max(len(replicates), 1)
-    if undefined > MANY or len(defined) == 0:
-        why = f"{undefined:.1%} of the resamples are undefined, more than {MANY:.0%}"
-        return Interval(level=level, kind=kind, reason=why)
+    known = np.isfinite(replicates)
+    defined = replicates[known]
+    enough, note = conditional(known)
+    if not enough:
+        return Interval(level=level, kind=kind, reason=note)
     if kind == "bca":
         levels = bca_levels(theta, defined, jackknife, level)
     else:
         levels = tail_levels(kind, jackknife.clusters, jackknife.strata, level)
     found = quantile_interval(defined, levels, level, kind)
-    if undefined > 0:
-        warning = "warning: " if undefined > SOME else ""
-        note = f"{warning}conditional on the {1 - undefined:.2%} of resamples that are defined"
-        found = Interval(found.low, found.high, level, kind, found.mc_low, found.mc_high, note)
-    return found
+    return replace(found, reason=note) if note else found
+
+
+def conditional(known: NDArray[np.bool_]) -> tuple[bool, str | None]:
+    """Return whether enough resamples are defined for an interval, and what is to be said of the others.
+
+    ``known`` (B,) marks those that are defined.
+    """
+    undefined = 1 - np.count_nonzero(known) / max(len(known), 1)
+    if undefined > MANY:
+        return False, f"{undefined:.1%} of the resamples are undefined, more than {MANY:.0%}"
+    if undefined == 0:
+        return True, None
+    warning = "warning: " if undefined > SOME else ""
+    return True, f"{warning}conditional on the {1 - undefined:.2%} of resamples that are defined"

@@ -7,6 +7,9 @@ Holm (1979), *Scand. J. Statist.* 6:65-70; Romano & Wolf (2005), *Econometrica* 
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
+from functools import reduce
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -33,15 +36,29 @@ def holm(p: Floats) -> Floats:
     return adjusted
 
 
-def simultaneous(values: Floats, replicates: Floats, level: float = 0.95) -> tuple[Floats, Floats]:
+def holm_within(families: Sequence[Hashable], p: Sequence[float]) -> list[float]:
+    """Return p-values (n,), adjusted within their own family (n,), in the same order."""
+    members: dict[Hashable, list[int]] = {}
+    for i, family in enumerate(families):
+        members.setdefault(family, []).append(i)
+    found = [np.nan] * len(p)
+    for some in members.values():
+        for i, adjusted in zip(some, holm(np.array([p[i] for i in some])), strict=True):
+            found[i] = float(adjusted)
+    return found
+
+
+def simultaneous(
+    values: Floats, replicates: Floats | Sequence[Floats], level: float = 0.95
+) -> tuple[Floats, Floats]:
     """Return max-|t| simultaneous bounds of k estimates.
 
     Parameters
     ----------
     values : array, shape (k,)
-    replicates : array, shape (k, B)
+    replicates : array, shape (k, B), or sequence of k arrays, shape (B,)
         Joint bootstrap values: one column per resample. Columns with an undefined entry are left out; there
-        are no bounds where they are more than 5 %.
+        are no bounds where they are more than 5 %. Rows are read one at a time.
 
     Returns
     -------
@@ -49,13 +66,16 @@ def simultaneous(values: Floats, replicates: Floats, level: float = 0.95) -> tup
         value -+ c se, c the ``level`` quantile of max_j |replicate_j - value_j| / se_j, se the standard
         deviation of the replicates. Undefined (NaN) where se is 0 or no column is complete.
     """
-    joint = replicates[:, np.isfinite(replicates).all(axis=0)]
-    if joint.shape[1] < max(2, (1 - MANY) * replicates.shape[1]):
-        return np.full(len(values), np.nan), np.full(len(values), np.nan)
-    se = joint.std(axis=1, ddof=1)
-    se = np.where(se > 0, se, np.nan)
-    t = np.abs(joint - values[:, None]) / se[:, None]
-    if np.isnan(t).all():
-        return np.full(len(values), np.nan), np.full(len(values), np.nan)
-    c = np.quantile(np.nanmax(t, axis=0), level)
+    se, nothing = np.full(len(values), np.nan), np.full(len(values), np.nan)
+    whole = reduce(np.logical_and, map(np.isfinite, replicates), np.True_)
+    if np.count_nonzero(whole) < max(2, (1 - MANY) * whole.size):
+        return nothing, nothing
+    largest = np.full(np.count_nonzero(whole), -np.inf)
+    for j, row in enumerate(replicates):
+        joint = row[whole]
+        se[j] = joint.std(ddof=1) or np.nan
+        np.fmax(largest, np.abs(joint - values[j]) / se[j], out=largest)
+    if np.isnan(se).all():
+        return nothing, nothing
+    c = np.quantile(largest, level)
     return values - c * se, values + c * se

@@ -14,13 +14,15 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 
-def centred_midranks(margin: Floats) -> Floats:
+def centred_midranks(margin: Floats, up_to: Floats | None = None) -> Floats:
     """Return the centred midrank of every level, (count below - count above) / 2.
 
     Parameters
     ----------
     margin : array, shape (levels, ...)
         Weighted number of values at each level, levels in increasing order.
+    up_to : array, shape (levels, ...)
+        The sums of that number up to each level, where they are known.
 
     Returns
     -------
@@ -32,9 +34,21 @@ def centred_midranks(margin: Floats) -> Floats:
     >>> centred_midranks(np.array([1.0, 2.0, 1.0]))
     array([-1.5,  0. ,  1.5])
     """
-    below = cumulative(margin)
-    ranks: Floats = below - 0.5 * (margin + below[-1:])
+    up_to = cumulative(margin) if up_to is None else up_to
+    ranks: Floats = up_to - 0.5 * (margin + up_to[-1:])
     return ranks
+
+
+def rank_squares(margin: Floats) -> Floats:
+    """Return the sum of squares of centred midranks, sum m (n^2 - m^2) / 12 over levels of n values in all.
+
+    Examples
+    --------
+    >>> rank_squares(np.array([1.0, 2.0, 1.0]))
+    array(4.5)
+    """
+    rest = margin.sum(axis=0) ** 2 - margin**2
+    return np.asarray(np.einsum("k...,k...->...", margin, rest) / 12)
 
 
 def cumulative(x: Floats, axis: int = 0) -> Floats:

@@ -28,6 +28,8 @@ from crossoracle.errors import InputError, UnknownNameError
 
 GROUP = 64  # replicates that share a stream
 BLOCK = 4096  # clusters that share a stream; a power of two, so that 12 random bits name a cluster
+REPLICATES = 9999  # unless another number is asked for
+STORED = 1 << 25  # weights up to which all are drawn at once
 Floats = NDArray[np.float64]
 Drawn = NDArray[np.int32] | Floats  # counts, or any weights from outside
 Columns = Floats | sp.csc_array
@@ -133,6 +135,23 @@ class GivenWeights:
         return self.matrices[stratum][start:stop, columns]
 
 
+def cluster_weights(clusters: Mapping[str, int], replicates: int, seed: int) -> Weights:
+    """Return the weights of a study: all drawn at once where they are few, else whenever asked for."""
+    weights = ClusterWeights(clusters, replicates, seed)
+    return weights.stored() if 0 < sum(clusters.values()) * replicates <= STORED else weights
+
+
+def weights_of(weights: Weights, stratum: str, index: NDArray[np.int64], start: int, stop: int) -> Drawn:
+    """Return the weights of some clusters of a stratum, in any order, (stop - start, clusters)."""
+    of = index // BLOCK
+    blocks = {b: weights.block(stratum, start, stop, b) for b in np.unique(of).tolist()}
+    found: Drawn = np.zeros((stop - start, len(index)), np.result_type(np.int32, *blocks.values()))
+    for block, drawn in blocks.items():
+        here = of == block
+        found[:, here] = drawn[:, index[here] - block * BLOCK]
+    return found
+
+
 def draws_to_weights(draws: NDArray[np.integer], clusters: int) -> Floats:
     """Turn index draws (replicates, n) into weights (replicates, clusters)."""
     cells = draws + np.arange(len(draws))[:, None] * clusters
@@ -173,13 +192,18 @@ def weighted_sums(
         if len(here) != drawn.shape[1]:
             drawn = drawn[:, here]
         by_cluster = {kind: np.ascontiguousarray(drawn.T, dtype=kind) for kind in _kinds(tallies, drawn)}
-        floats = drawn.astype(np.float64, copy=False).T  # BLAS reads it either way, so nothing is turned
+        if not all(map(sp.issparse, tallies)):
+            floats = drawn.astype(np.float64, copy=False).T  # BLAS reads it either way: nothing is turned
         products = [
-            np.asarray(t[:, rows] @ (by_cluster[_kind(t, drawn)] if sp.issparse(t) else floats))
+            np.asarray(_some(t, rows) @ (by_cluster[_kind(t, drawn)] if sp.issparse(t) else floats))
             for t in tallies
         ]
         sums = [total + more for total, more in zip(sums, products, strict=True)] if sums else products
     return sums or [np.zeros((tally.shape[0], stop - start)) for tally in tallies]
+
+
+def _some(tally: Columns, rows: slice) -> Columns:
+    return tally if rows == slice(0, tally.shape[1]) else tally[:, rows]  # which copies a sparse one
 
 
 def _kind(tally: sp.csc_array, drawn: Drawn) -> np.dtype[Any]:

@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     from crossoracle.tables.reading import connect, read
     from crossoracle.tables.writing import Batch, upsert, write
 
+EDGE_S = 1.001e-3
+"""By how much borders of segments may miss each other, in seconds: 1 ms, and a little more for rounding."""
+
 _HOMES = {
     "Batch": "writing",
     "Upserted": "merging",
@@ -18,7 +21,7 @@ _HOMES = {
     "write": "writing",
 }
 
-__all__ = ["Batch", "Upserted", "connect", "read", "upsert", "write"]
+__all__ = ["EDGE_S", "Batch", "Upserted", "connect", "read", "upsert", "write"]
 
 
 def __getattr__(name: str) -> Any:

@@ -124,4 +124,47 @@ SUBSETS = Table(
     result=True,
 )
 
-DIAGNOSTICS_TABLES = (DIAGNOSTICS, SPREAD, CLASSES, INFLUENCE, SUBSETS)
+PAIR = (Column("oracle_a", "text", "First oracle of the pair."), Column("oracle_b", "text", "Second oracle."))
+
+LIMITS = Table(
+    "diagnostics_limits",
+    "One row per dataset, pair of oracles and quantity: how far apart their scores of one segment are.",
+    (
+        POOL,
+        *PAIR,
+        Column(
+            "quantity",
+            "text",
+            "The mean of the differences (first less second), or the lower or upper limit that 95 % of them "
+            "lie within (Bland and Altman, segments within videos).",
+            choices=("mean", "lower", "upper"),
+        ),
+        VALUE,
+        LOW,
+        HIGH,
+        LEVEL,
+        result("sd", "Standard deviation of differences, between and within videos."),
+        count("n_segments", "Segments that both scored."),
+        count("n_videos", "Videos that they are of."),
+        count("n_clusters", "Clusters that those come from."),
+        REASON,
+    ),
+    key=("dataset", "oracle_a", "oracle_b", "quantity"),
+    result=True,
+)
+
+POINTS = Table(
+    "diagnostics_points",
+    "One row per dataset, pair of oracles and cell: how many segments have such a mean and difference.",
+    (
+        POOL,
+        *PAIR,
+        Column("mean", "real", "The mean of the two scores: the middle of the cell.", "fraction", 0, 1),
+        Column("difference", "real", "First score less second: the middle of the cell.", "fraction", -1, 1),
+        count("n", "Segments in the cell."),
+    ),
+    key=("dataset", "oracle_a", "oracle_b", "mean", "difference"),
+    result=True,
+)
+
+DIAGNOSTICS_TABLES = (DIAGNOSTICS, SPREAD, CLASSES, INFLUENCE, SUBSETS, LIMITS, POINTS)

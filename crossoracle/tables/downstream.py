@@ -19,6 +19,10 @@ from crossoracle.tables.columns import (
 )
 from crossoracle.tables.table import Table
 
+# The contrasts that stand for all of them, in the order in which figures, tables of a paper and the report
+# show them.
+HEADLINE = ("polarity_gap", "eps", "full_gap", "tds")
+
 RECOGNIZER = text("recognizer", "Which recognizer; null where the predictions name none.", required=True)
 WHOSE = text("oracle", "Whose scores chose the frames; null for conditions that need none.", required=True)
 STRATUM = text(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection, DuckDBPyRelation
 
     from crossoracle.provenance import Provenance
+
+    Read = dict[str, DuckDBPyRelation | None]
 
 TABLES = ("scores", "videos", "prechecks", "predictions")
 
@@ -86,6 +89,18 @@ class Home:
 
         paths = self._paths(name)
         return read(con, name, *paths, also=also) if paths else None
+
+    @contextmanager
+    def _tables(self, options: DataclassInstance, *names: str) -> Iterator[tuple[DuckDBPyConnection, Read]]:
+        """Open tables by name, as far as they are there, for as long as the block lasts.
+
+        ``options`` may say how many threads read them, and which column of videos names the cluster.
+        """
+        from crossoracle.tables.reading import connect
+
+        also = {"videos": (getattr(options, "cluster", "cluster"),)}
+        with connect(threads=getattr(options, "threads", None)) as con:
+            yield con, {name: self._read(con, name, also.get(name, ())) for name in names}
 
     def _results(self, out: Path | str | None) -> Path | None:
         return Path(out) if out is not None else self.directory and self.directory / "results"

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from crossoracle.tables import EDGE_S
+
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 Floats = NDArray[np.float64]
 
 NAME = "motion.parquet"
-EDGE_S = 1.001e-3
-"""By how much borders may miss each other, in seconds: 1 ms, and a little more for rounding."""
 
 
 class Motions:

@@ -11,11 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from crossoracle.provenance import Provenance, beside, sidecar_path, sidecar_text
+from crossoracle.atomic import Together
+from crossoracle.provenance import Provenance, stage_sidecar
 from crossoracle.tables import catalogue
 from crossoracle.tables.checking import check, check_key, fitted
 from crossoracle.tables.merging import Upserted, merge
@@ -85,8 +86,8 @@ def upsert(
 
 
 @dataclass
-class Batch:
-    """Files that appear together when the block ends, or not at all when it fails.
+class Batch(Together):
+    """Tables that appear together when the block ends, or not at all when it fails.
 
     Raises
     ------
@@ -99,23 +100,12 @@ class Batch:
     """
 
     _con: duckdb.DuckDBPyConnection = field(default_factory=connect)
-    _moves: list[tuple[Path, Path]] = field(default_factory=list)
-    _litter: list[Path] = field(default_factory=list)
-
-    def __enter__(self) -> Self:
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        try:
-            if kind is None:
-                for temporary, target in self._moves:
-                    os.replace(temporary, target)
-        finally:
-            self._con.close()
-            for temporary in self._litter:
-                temporary.unlink(missing_ok=True)
+        self._con.close()  # it reads from files that are about to go
+        super().__exit__(kind, error, trace)
 
     def write(
         self,
@@ -143,7 +133,7 @@ class Batch:
         table, path = catalogue.table(name), Path(path)
         format_of(path)
         source = self._source(table, rows, path)
-        spool = self._temporary(path)
+        spool = self.spare(path)
         fit = fitted(table, source, partial=True)
         check(table, source, fit)
         check_key(table, source.name, fit)
@@ -161,11 +151,6 @@ class Batch:
         warn_of_unknown(table, source)
         return source
 
-    def _temporary(self, path: Path) -> Path:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._litter.append(beside(path))
-        return self._litter[-1]
-
     def _stage(
         self,
         table: Table,
@@ -174,17 +159,11 @@ class Batch:
         provenance: Provenance,
         facts: dict[str, Any],
     ) -> None:
-        temporary, sidecar = self._temporary(path), self._temporary(sidecar_path(path))
+        temporary = self.staged(path)
         order = ", ".join(f"{quoted(n)} NULLS FIRST" for n in table.key)
         _copy(rows.project(listed(table.names)).order(order), temporary, format_of(path), str(path))
-        text = sidecar_text(
-            temporary,
-            provenance,
-            directory=path.parent,
-            facts={"table": table.name, "validated": declaration(table)} | facts,
-        )
-        sidecar.write_text(text, encoding="utf-8")
-        self._moves += [(temporary, path), (sidecar, sidecar_path(path))]
+        facts = {"table": table.name, "validated": declaration(table)} | facts
+        stage_sidecar(self, path, temporary, provenance, facts)
 
 
 def _for_duckdb(frame: pd.DataFrame, table: Table) -> pd.DataFrame:

@@ -13,8 +13,8 @@ from typing import Any
 from rich.table import Table
 
 from crossoracle.agreement.catalogue import COEFFICIENTS
+from crossoracle.agreement.summary import Agreed
 from crossoracle.analysis.diagnostics.summary import Diagnosed
-from crossoracle.outcomes import Agreed
 from crossoracle.results import Estimate
 from crossoracle.terminal.diagnosing import record, show_diagnostics
 from crossoracle.terminal.remarks import remarks

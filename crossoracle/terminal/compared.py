@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from crossoracle.analysis.across.rows import Direction, Foretold, Spread
+from crossoracle.analysis.across.spread import T2, family_of
 from crossoracle.analysis.summary import Compared
 
 MOST = 8  # sentences of one kind
@@ -32,31 +33,31 @@ def _pooled(rows: Sequence[Any], metric: str) -> list[Any]:
     return [row for row in rows if row.metric == metric and row.dataset == "all"]
 
 
-def _whose(found: Compared, row: Any) -> str:
-    """Return the oracle, with the recognizer and run where there are several."""
+def _of_whom(found: Compared, row: Any) -> str:
+    """Return the oracle in brackets, with the recognizer and run where there are several; or nothing."""
     recognizer = row.recognizer if len(found.options.recognizers) > 1 else None
     run = f"run {row.run}" if len(found.options.runs) > 1 else None
-    return ", ".join(part for part in (row.oracle, recognizer, run) if part)
+    whose = ", ".join(part for part in (row.oracle, recognizer, run) if part)
+    return f" ({whose})" if whose else ""
 
 
 def _crossings(found: Compared, metric: str) -> Iterator[str]:
     for row in (row for row in _pooled(found.landmarks, metric) if row.quantity == "crossing"):
         if row.value != row.value:
-            yield f"led and inverted do not cross ({_whose(found, row)}): {row.reason}"
+            yield f"led and inverted do not cross{_of_whom(found, row)}: {row.reason}"
             continue
         bounds = f" [{row.low:.2f}, {row.high:.2f}]" if row.low == row.low else ""
         why = f" ({row.reason})" if row.reason else ""
         missed = f"; {row.n_undefined:,} resamples have no crossing" if row.n_undefined else ""
-        yield f"led and inverted meet at alpha = {row.value:.2f}{bounds} ({_whose(found, row)}){why}{missed}"
+        yield f"led and inverted meet at alpha = {row.value:.2f}{bounds}{_of_whom(found, row)}{why}{missed}"
 
 
 def _areas(found: Compared, metric: str) -> Iterator[str]:
     rows = [row for row in _pooled(found.landmarks, metric) if row.quantity == "area"]
     for row in rows:
-        whose = _whose(found, row)
         bounds = f" [{row.low:.3f}, {row.high:.3f}]" if row.low == row.low else ""
         value = "undefined: " + (row.reason or "") if row.value != row.value else f"{row.value:.3f}{bounds}"
-        yield f"area under {row.family}{f' ({whose})' if whose else ''}: {value}"
+        yield f"area under {row.family}{_of_whom(found, row)}: {value}"
 
 
 def _oracles(found: Compared, metric: str) -> Iterator[str]:
@@ -95,18 +96,13 @@ def _directions(rows: Sequence[Direction]) -> str:
 
 
 def _equality(found: Compared, of: Direction) -> Iterator[str]:
-    run = f", run {of.run}" if of.run != "0" else ""
-    who = f", {of.recognizer}" if of.recognizer else ""
-    for test in found.tests:
-        if test.test == f"{of.contrast}: Hotelling T2" and test.family.endswith(
-            f": {of.metric}, all datasets{who}{run}"
-        ):
-            if test.p_adjusted != test.p_adjusted:
-                yield "equality of oracles not tested"
-                continue
-            differ = test.p_adjusted < 1 - found.options.level
-            says = "oracles differ" if differ else "not shown to differ between oracles"
-            yield f"{says} (T2, p Holm = {_p(test.p_adjusted)})"
+    for test in found.tests.select(family=family_of(T2, of), test=f"{of.contrast}: {T2}"):
+        if test.p_adjusted != test.p_adjusted:
+            yield "equality of oracles not tested"
+            continue
+        differ = test.p_adjusted < 1 - found.options.level
+        says = "oracles differ" if differ else "not shown to differ between oracles"
+        yield f"{says} (T2, p Holm = {_p(test.p_adjusted)})"
 
 
 def _spread(rows: Sequence[Spread]) -> Iterator[str]:
@@ -130,8 +126,7 @@ def _disagreement(found: Compared, metric: str) -> Iterator[str]:
         of = {row.part: row for row in rows if key(row) == name}
         first, last, span, r = (of[part] for part in (FIRST, LAST, SPAN, R))
         what = "the rest of the class is wrong for" if r.against == "difficulty" else f"{r.metric} is"
-        whose = _whose(found, r)
-        under = f"{r.condition}{f' ({whose})' if whose else ''}"
+        under = f"{r.condition}{_of_whom(found, r)}"
         if span.value != span.value:
             yield f"{under}, {r.statistic}: {span.reason}"
             continue

@@ -72,6 +72,8 @@ def _remarks(found: Controlled) -> Iterator[str]:
         yield f"{oracle}: {several(len(why), 'video')} left out, such as {why[0]}"
     for oracle, reason in found.stopped.items():
         yield f"{oracle}: {reason}; the results are of the videos tested so far; run it again to go on"
+    for oracle in found.silent:
+        yield f"{oracle}: calls without a reply; their videos are left out of these values; run it again"
     if not found.controls.empty:
         undefined = found.controls[found.controls["value"].isna() & (found.controls["dataset"] == "all")]
         for name in dict.fromkeys(undefined["oracle"]):

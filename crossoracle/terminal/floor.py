@@ -24,6 +24,7 @@ from crossoracle.analysis.floors.rows import (
 )
 from crossoracle.analysis.floors.spending import PER_VIDEO, TIMES
 from crossoracle.analysis.floors.summary import Floored
+from crossoracle.analysis.floors.verdict import kind_of
 from crossoracle.stats.clusters import FEW
 from crossoracle.tables.wording import several
 from crossoracle.terminal.remarks import KINDS
@@ -184,12 +185,15 @@ def _remarks(found: Floored) -> Iterator[str]:
     drawn = "whole clusters and of runs" if o.two_way else "whole clusters; the runs are those there are"
     resamples = several(o.replicates or 0, "resample")
     yield f"Intervals: {KINDS[o.interval]}, level {o.level:g}, {resamples} of {drawn}, seed {o.seed}."
+    kind = kind_of(o.interval, two_way=o.two_way)
+    if found.claims and kind != o.interval:
+        yield f"Differences and verdicts: {KINDS[kind]}, whose one-sided bounds keep their level."
 
 
 def _margin(found: Floored) -> Iterator[str]:
     absolute = found.options.margin != "half"
     what = "a number, as given" if absolute else "half of what repetitions of the reference differ by"
-    told = "" if absolute else ", estimated anew in every resample"
+    told = "" if absolute else ", which is estimated too"
     yield f"Margin: {what}{told}. It counts only where it was fixed before the data were seen."
     if not found.shown:
         yield "Not shown for every arm and coefficient: a difference that is not found may still be there."

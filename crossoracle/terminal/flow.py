@@ -12,7 +12,7 @@ import pandas as pd
 from rich.table import Table
 
 from crossoracle.analysis.selection.summary import Selected
-from crossoracle.outcomes import Flow
+from crossoracle.precheck.summary import Flow
 from crossoracle.tables.wording import several
 from crossoracle.terminal.screen import MOST, console, hand_over, records, show, table
 from crossoracle.terminal.selecting import record, show_selection

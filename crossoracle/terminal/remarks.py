@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from crossoracle.agreement.catalogue import COEFFICIENTS
 from crossoracle.agreement.crosscheck import Checks
-from crossoracle.outcomes import Agreed
+from crossoracle.agreement.summary import Agreed
 from crossoracle.results import Estimate
 from crossoracle.stats.clusters import FEW
 from crossoracle.tables.wording import several
 
 MOST = 8  # lines, or names, of one kind
+FEWNESS = re.compile(r"warning: [\d,]+ clusters?")  # told once for all rows: `_few_clusters`
 LAST_DIGIT = 5e-4  # half of what the last digit on the terminal is worth
 KINDS = {
     "expanded": "expanded percentile",
@@ -93,7 +95,7 @@ def _reasons(found: Agreed) -> list[str]:
     reasons: Counter[tuple[str, str]] = Counter()
     only = found.basis.datasets[0] if len(found.basis.datasets) == 1 else None  # repeats the pooled rows
     for e in found.estimates:
-        why = "; ".join(part for part in (e.reason or "").split("; ") if "clusters" not in part)
+        why = "; ".join(part for part in (e.reason or "").split("; ") if not FEWNESS.fullmatch(part))
         if why and (e.dataset, e.label) != (only, None):
             reasons[_where(e), why] += 1
     return [f"{several(n, 'row')}, {where}: {why}" for (where, why), n in reasons.most_common()]
@@ -160,10 +162,11 @@ def _contrasts(found: Agreed, shown: Sequence[str]) -> Iterator[str]:
             title = COEFFICIENTS[name].title
             of = several(len(own), "difference")
             yield f"{title}: of {of} between pairs, {clear:,} exclude 0 simultaneously."
+    family = sum(test.p == test.p for test in found.tests)
     for test in found.tests:
         name = test.test.partition(":")[0]
         if test.dataset == "all" and name in shown and test.p == test.p:
-            p = f"p = {test.p:.2g}, {test.p_adjusted:.2g} after Holm over {several(len(found.tests), 'test')}"
+            p = f"p = {test.p:.2g}, {test.p_adjusted:.2g} after Holm over {several(family, 'test')}"
             yield f"Is {COEFFICIENTS[name].title} equal for all pairs? Hotelling's T2: {p}."
 
 

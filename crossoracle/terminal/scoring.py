@@ -44,7 +44,7 @@ def show_forecast(found: Foreseen, *, as_json: bool) -> None:
         calls = f"up to {one.calls:,}" if one.most else f"{one.calls:,}"
         tokens = [calls, f"{one.input_tokens:,.0f}", f"{one.output_tokens:,.0f}"]
         source = "its replies" if one.observed else "rules of thumb"
-        shown.add_row(one.oracle, *tokens, usd, f"{one.hours:,.2f}", source)
+        shown.add_row(one.oracle, *tokens, usd, f"{one.hours:,.2f}".removesuffix(".00"), source)
     show(screen, shown)
     if found.looked_at < found.videos:
         screen.print(

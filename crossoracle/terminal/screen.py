@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Hashable, Sequence
+import math
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import partial
+from numbers import Integral, Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,11 +48,35 @@ def table(title: str, names: Sequence[str], numbers: Sequence[str]) -> Table:
 def hand_over(files: Sequence[Path], record: Callable[[], dict[str, Any]] | None) -> None:
     """Print the record as JSON on stdout, or the paths of the files where there is none."""
     if record is not None:
-        text = json.dumps(record() | {"files": [str(file) for file in files]}, indent=1, default=str)
-        click.echo(text)
+        click.echo(json.dumps(_plain(record() | {"files": list(files)}), indent=1, allow_nan=False))
         return
     for file in files:
         click.echo(file)
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON knows it: what is undefined or infinite as null, paths as text.
+
+    Raises
+    ------
+    TypeError
+        For what has no such form.
+    """
+    if value is None or isinstance(value, str | bool):
+        return value
+    if isinstance(value, Integral):
+        return int(value)
+    if isinstance(value, Real):
+        return float(value) if math.isfinite(value) else None
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {str(name): _plain(known) for name, known in value.items()}
+    if isinstance(value, Sequence):
+        return [_plain(known) for known in value]
+    raise TypeError(
+        f"found {type(value).__name__}, which JSON does not know; expected numbers, text or paths"
+    )
 
 
 def records(frame: pd.DataFrame) -> list[dict[Hashable, Any]]:

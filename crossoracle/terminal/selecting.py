@@ -124,4 +124,7 @@ def _remarks(found: Selected) -> Iterator[str]:
     yield from (f"{note}." for note in found.selection.notes)
     o = found.options
     resamples = f"{o.replicates:,} resamples of whole clusters, passing or not, seed {o.seed}"
-    yield f"{resamples}; the weights are fitted again in each."
+    weighted = found.estimates.loc[found.estimates["videos"] == "ipw", "replicates"]
+    fewer = weighted[weighted > 0].min()
+    how = "in each" if not fewer < o.replicates else f"in the first {int(fewer):,} of them"
+    yield f"{resamples}; the weights are fitted again {how}."

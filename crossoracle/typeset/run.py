@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
+from crossoracle.atomic import Together
 from crossoracle.errors import InputError
-from crossoracle.provenance import Provenance, beside, digest, write_sidecar
+from crossoracle.provenance import Provenance, digest, stage_sidecar
 from crossoracle.tables import connect, read
 from crossoracle.typeset.setting import Intervals, comma_separated, latex, markdown
 from crossoracle.typeset.sheets import sheets
@@ -40,24 +41,18 @@ def typeset(results: Path | str, directory: Path | str, *, intervals: str = "bra
     with connect() as con:
         rows = {name: read(con, name, file).df() for name, file in files.items()}
     made = Provenance("draw", {file: digest(file) for file in files.values()}, {"intervals": intervals})
-    written: list[Path] = []
+    texts: dict[Path, str] = {}
     for sheet in sheets(rows):
-        texts = {
-            "tex": latex(sheet, cast(Intervals, intervals)),
-            "md": markdown(sheet),
-            "csv": comma_separated(sheet),
-        }
-        directory.mkdir(parents=True, exist_ok=True)
-        for suffix, text in texts.items():
-            target = directory / f"{_plain(sheet.name)}.{suffix}"
-            temporary = beside(target)
-            temporary.write_text(text, encoding="utf-8")
-            os.replace(temporary, target)
-            write_sidecar(target, made)
-            written.append(target)
-    return written
-
-
-def _plain(name: str) -> str:
-    """Return a name that is no path: recognizers may be called anything."""
-    return "".join(sign if sign.isalnum() or sign in "-_.@" else "-" for sign in name)
+        stem = directory / sheet.stem
+        if Path(f"{stem}.tex") in texts:  # names that differ in signs alone
+            sheet = replace(sheet, name=f"{sheet.name}-{len(texts)}")
+            stem = directory / sheet.stem
+        texts[Path(f"{stem}.tex")] = latex(sheet, cast(Intervals, intervals))
+        texts[Path(f"{stem}.md")] = markdown(sheet)
+        texts[Path(f"{stem}.csv")] = comma_separated(sheet)
+    with Together() as together:
+        for target, text in texts.items():
+            written = together.staged(target)
+            written.write_text(text, encoding="utf-8")
+            stage_sidecar(together, target, written, made)
+    return list(texts)

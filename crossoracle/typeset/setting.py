@@ -23,7 +23,11 @@ LATEX = {
     "\\": r"\textbackslash{}",
     "<": r"\textless{}",
     ">": r"\textgreater{}",
+    "[": "{[}",  # behind the end of a row it would begin an option of it
+    "*": "{*}",  # and this would be part of it
 }
+MARKDOWN = "\\`*_[]<>|&~"
+USUAL = 0x17F  # the end of Latin Extended-A: pdfLaTeX knows little beyond it
 
 
 def latex(sheet: Sheet, intervals: Intervals = "brackets") -> str:
@@ -34,7 +38,11 @@ def latex(sheet: Sheet, intervals: Intervals = "brackets") -> str:
     intervals : {"brackets", "subscript"}
         0.61 [0.58, 0.64], or both bounds as a subscript of the number.
     """
-    return _environment().get_template("table.tex.jinja").render(sheet=sheet, how=intervals, stars=EXPLAINED)
+    template = _environment().get_template("table.tex.jinja")
+    text: str = template.render(sheet=sheet, how=intervals, stars=EXPLAINED, unusual=False)
+    if all(ord(sign) <= USUAL for sign in text):
+        return text
+    return str(template.render(sheet=sheet, how=intervals, stars=EXPLAINED, unusual=True))
 
 
 def markdown(sheet: Sheet) -> str:
@@ -65,11 +73,15 @@ def escaped(text: str) -> str:
     >>> print(escaped("led@0 & 50% of a_b"))
     led@0 \& 50\% of a\_b
     """
-    return "".join(LATEX.get(sign, sign) for sign in text)
+    printed = "".join(sign for sign in " ".join(text.split()) if sign.isprintable())
+    text = "".join(LATEX.get(sign, sign) for sign in printed)
+    for ligature in ("--", "''", "``"):
+        text = text.replace(ligature, "{}".join(ligature))
+    return text
 
 
 def _piped(text: str) -> str:
-    return " ".join(text.replace("\\", "\\\\").replace("|", "\\|").replace("*", "\\*").split())
+    return "".join(f"\\{sign}" if sign in MARKDOWN else sign for sign in " ".join(text.split()))
 
 
 def _in_latex(cell: Cell | None, how: Intervals) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 
 from crossoracle.typeset.rounding import decimals
 
+LONGEST = 100  # bytes of a name of files
 STARS = ((0.001, "***"), (0.01, "**"), (0.05, "*"))
 
 
@@ -77,6 +79,15 @@ class Sheet:
     caption: str
     head: tuple[str, ...]
     groups: tuple[tuple[str, tuple[tuple[str, tuple[Cell | None, ...]], ...]], ...]
+
+    @property
+    def stem(self) -> str:
+        """The name as that of a file and of a label, which is no path: recognizers may be called anything."""
+        plain = "".join(sign if sign.isalnum() or sign in "-_.@" else "-" for sign in self.name)
+        if len(plain.encode()) <= LONGEST:
+            return plain
+        short = plain.encode()[: LONGEST - 9].decode(errors="ignore")
+        return f"{short}-{sha256(self.name.encode()).hexdigest()[:8]}"
 
     @property
     def starred(self) -> bool:

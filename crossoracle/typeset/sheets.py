@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from crossoracle.agreement.catalogue import COEFFICIENTS
+from crossoracle.tables.downstream import HEADLINE
 from crossoracle.typeset.sheet import Cell, Sheet
 
 if TYPE_CHECKING:
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
 
 OF_PAIRS = ("spearman_within", "cohen_kappa", "gwet_ac1", "kappa_quadratic", "jaccard")
 OF_ALL = ("spearman_within_all", "alpha_interval", "alpha_nominal", "fleiss_kappa", "icc_2_1")
-CONTRASTS = ("polarity_gap", "eps", "full_gap", "tds")
 POOLED = "all"
 
 
@@ -32,9 +32,21 @@ def sheets(results: Mapping[str, pd.DataFrame]) -> list[Sheet]:
         made.append(_agreement(rows[rows["oracle_a"].notna()], "pairs", OF_PAIRS))
         made.append(_agreement(rows[rows["oracle_a"].isna()], "together", OF_ALL))
     if "differences" in results:
-        rows = results["differences"]
-        made += _differences(rows[rows["stratum"].isna() & (rows["metric"] == "top1")])
-    return [sheet for sheet in made if any(rows for _, rows in sheet.groups)]
+        rows, of_run = _run(results)
+        made += _differences(rows[rows["stratum"].isna() & (rows["metric"] == "top1")], of_run)
+    return [sheet for sheet in made if len(sheet.head) > 1 and any(rows for _, rows in sheet.groups)]
+
+
+def _run(results: Mapping[str, pd.DataFrame]) -> tuple[pd.DataFrame, str]:
+    """Return the differences of one run, that of the estimates or the first, and how a caption names it."""
+    rows = results["differences"]
+    runs = [str(run) for run in rows["run"].dropna().unique()]
+    if len(runs) < 2:
+        return rows, ""
+    estimates = results.get("estimates")
+    named = [] if estimates is None else estimates["run_a"].dropna().unique().tolist()
+    run = str(named[0]) if len(named) == 1 and str(named[0]) in runs else min(runs)
+    return rows[rows["run"].isna() | (rows["run"] == run)], f", of run {run}"
 
 
 def _agreement(rows: pd.DataFrame, of: str, statistics: Sequence[str]) -> Sheet:
@@ -82,7 +94,7 @@ def _caption(rows: pd.DataFrame) -> str:
     )
 
 
-def _differences(rows: pd.DataFrame) -> list[Sheet]:
+def _differences(rows: pd.DataFrame, of_run: str) -> list[Sheet]:
     """Put datasets into groups, contrasts into rows and oracles into columns; one table a recognizer."""
     made = []
     for recognizer, mine in rows.groupby("recognizer", dropna=False, sort=False):
@@ -92,13 +104,13 @@ def _differences(rows: pd.DataFrame) -> list[Sheet]:
             here = mine[mine["dataset"] == dataset]
             named = here.drop_duplicates(["contrast", "condition_a", "condition_b"]).to_dict("records")
             lines = [(_contrast(row), _of_oracles(here, row, oracles)) for row in named]
-            wanted = [line for row, line in zip(named, lines, strict=True) if row["contrast"] in CONTRASTS]
+            wanted = [line for row, line in zip(named, lines, strict=True) if row["contrast"] in HEADLINE]
             groups.append(("All datasets" if dataset == POOLED else str(dataset), tuple(wanted or lines)))
         name = f"differences-{recognizer}" if isinstance(recognizer, str) else "differences"
         level = mine["level"].max()
         caption = (
-            f"Differences of accuracy in percentage points, paired by video, with {level:.0%} intervals from "
-            "resampling clusters of videos."
+            f"Differences of accuracy in percentage points{of_run}, paired by video, with {level:.0%} "
+            "intervals from resampling clusters of videos."
         )
         made.append(Sheet(name, caption, ("Contrast", *oracles), tuple(groups)))
     return made

@@ -5,24 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from crossoracle.video.cache import FrameCache
     from crossoracle.video.decode import VideoFacts, frames_at, probe
-    from crossoracle.video.encode import clip_bytes, jpeg, pixels, write
+    from crossoracle.video.encode import jpeg, pixels, write
     from crossoracle.video.masking import OPERATORS, applied, mask
-    from crossoracle.video.motion import difference_per_segment, flow_magnitude, motion_per_segment
+    from crossoracle.video.motion import flow_magnitude, motion_per_segment
     from crossoracle.video.picture import Picture
     from crossoracle.video.segments import Segments, cut
 
 _HOMES = {
-    "FrameCache": "cache",
     "OPERATORS": "masking",
     "Picture": "picture",
     "Segments": "segments",
     "VideoFacts": "decode",
     "applied": "masking",
-    "clip_bytes": "encode",
     "cut": "segments",
-    "difference_per_segment": "motion",
     "flow_magnitude": "motion",
     "frames_at": "decode",
     "jpeg": "encode",
@@ -35,14 +31,11 @@ _HOMES = {
 
 __all__ = [
     "OPERATORS",
-    "FrameCache",
     "Picture",
     "Segments",
     "VideoFacts",
     "applied",
-    "clip_bytes",
     "cut",
-    "difference_per_segment",
     "flow_magnitude",
     "frames_at",
     "jpeg",

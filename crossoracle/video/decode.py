@@ -90,7 +90,9 @@ def probe(path: str | Path) -> VideoFacts:
     return VideoFacts(Path(path), line.end_s, width, height, count, count / line.end_s, *facts)
 
 
-def frames_at(path: str | Path, times_s: Sequence[float], *, long_side: int | None = None) -> list[Picture]:
+def frames_at(
+    path: str | Path, times_s: Sequence[float], *, long_side: int | None = None, line: Timeline | None = None
+) -> list[Picture]:
     """Return the frames shown at some instants, in the order in which these are given.
 
     Instants that show the same frame share its pixels. Nothing but the frames returned is held in memory.
@@ -103,6 +105,8 @@ def frames_at(path: str | Path, times_s: Sequence[float], *, long_side: int | No
         In seconds from the first frame.
     long_side : int, optional
         Larger frames are scaled down to that many pixels.
+    line : Timeline, optional
+        That of the file, if it is known: else the file is read through for it.
 
     Raises
     ------
@@ -112,18 +116,20 @@ def frames_at(path: str | Path, times_s: Sequence[float], *, long_side: int | No
         An instant is not a finite number, or the long side not a positive one.
     """
     order = sorted(range(len(times_s)), key=lambda i: times_s[i])
-    pictures = shown(path, [times_s[i] for i in order], long_side=long_side)
+    pictures = shown(path, [times_s[i] for i in order], long_side=long_side, line=line)
     found = dict(zip(order, pictures, strict=True))
     return [found[i] for i in range(len(times_s))]
 
 
-def shown(path: str | Path, times_s: Sequence[float], *, long_side: int | None = None) -> Iterator[Picture]:
+def shown(
+    path: str | Path, times_s: Sequence[float], *, long_side: int | None = None, line: Timeline | None = None
+) -> Iterator[Picture]:
     """Yield what `frames_at` returns, one by one; the instants must not decrease."""
     if not all(math.isfinite(time) for time in times_s):
         raise InputError(f"{path}: found an instant that is not a number of seconds, expected finite ones")
     if long_side is not None and long_side < 1:
         raise InputError(f"{path}: found long side {long_side}, expected at least 1 pixel")
-    with Film(path) as film:
+    with Film(path, line) as film:
         last: VideoFrame | None = None
         for instant in times_s:
             frame, time = film.at(instant)
@@ -148,7 +154,7 @@ def timeline(path: str | Path) -> Timeline:
 
 
 class Film:
-    """A video that is played forwards, and skips where nobody looks.
+    """A video that is played forwards, and skips where nobody looks; its timeline is read if it is not known.
 
     Raises
     ------
@@ -156,9 +162,9 @@ class Film:
         On opening: the file is missing, is not a video or has no frames.
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, line: Timeline | None = None) -> None:
         self.path = path
-        self.timeline = timeline(path)
+        self.timeline = line or timeline(path)
         self._stack = ExitStack()
         self._turn: Turn | None = None
         self._now: Timed | None = None

@@ -1,19 +1,17 @@
-"""Frames into files: JPEG for what an oracle is shown, H.264 for oracles that take video.
+"""Frames into files: JPEG for what an oracle is shown, H.264 for films.
 
 The same frames give the same bytes, as long as the libraries are the same.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 
+from crossoracle.atomic import Together
 from crossoracle.errors import InputError
-from crossoracle.provenance import beside
 from crossoracle.video.picture import Pixels
 
 
@@ -93,38 +91,6 @@ def write(
     else:
         raise InputError("video: found both or none of times_s and fps, expected one of them")
     path = Path(path)
-    temporary = beside(path).with_suffix(path.suffix)
-    try:
-        mux(str(temporary), shots, tick, codec, options=options)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with Together() as files:
+        mux(str(files.staged(path, path.suffix)), shots, tick, codec, options=options)
     return path
-
-
-def clip_bytes(path: str | Path, start_s: float, end_s: float, *, long_side: int | None = None) -> bytes:
-    """Return what is shown in [start_s, end_s) of a video, as an MP4 that starts at 0.
-
-    Raises
-    ------
-    VideoError
-        The file cannot be decoded.
-    InputError
-        The video has nothing in that interval.
-    """
-    from crossoracle.video.decode import shown, timeline
-    from crossoracle.video.muxing import mux, timed
-
-    line = timeline(path)
-    if not 0 <= start_s < min(end_s, line.end_s):
-        raise InputError(
-            f"{path}: found the interval [{start_s}, {end_s}) s, expected a part of [0, {line.end_s}) s"
-        )
-    inside = line.times[(line.times > start_s) & (line.times < end_s)]
-    instants = [start_s, *inside.tolist()]
-    pictures = (picture.pixels for picture in shown(path, instants, long_side=long_side))
-    starts = [instant - start_s for instant in instants]
-    tick, shots = timed(pictures, starts, [*starts[1:], min(end_s, line.end_s) - start_s])
-    file = BytesIO()
-    mux(file, shots, tick, "libx264", "mp4")
-    return file.getvalue()

@@ -1,4 +1,4 @@
-"""How much moves in each segment of a video: dense optical flow, and plain differences of frames.
+"""How much moves in each segment of a video: dense optical flow.
 
 Frames are looked at ``fps`` times a second and only within a segment, so that a border counts for neither
 side. Speeds divide by the time that really passed between two frames.
@@ -33,9 +33,8 @@ LEAST = 32
 
 @dataclass(frozen=True)
 class _Look:
-    """What is measured, on how many frames a second and of what size."""
+    """On how many frames a second it is measured, and of what size."""
 
-    kind: str
     fps: float
     size: int
 
@@ -69,19 +68,9 @@ def motion_per_segment(
     InputError
         The rate is not a positive number.
     """
-    change, seconds, _ = _sums(path, segments, _Look("flow", fps, size), cache)
-    return _ratio(change, seconds)
-
-
-def difference_per_segment(
-    path: str | Path, segments: Segments, *, fps: float = 8, size: int = 224, cache: Path | None = None
-) -> Values:
-    """Return the mean absolute difference of successive frames in each segment, as a share of full contrast.
-
-    Parameters, NaN and errors are those of `motion_per_segment`; time is not divided by.
-    """
-    change, _, pairs = _sums(path, segments, _Look("difference", fps, size), cache)
-    return _ratio(change, pairs)
+    change, seconds = _sums(path, segments, _Look(fps, size), cache)
+    undefined = np.full(change.shape, np.nan)
+    return np.asarray(np.divide(change, seconds, out=undefined, where=seconds > 0), dtype=np.float64)
 
 
 def flow_magnitude(a: Pixels, b: Pixels) -> float:
@@ -108,16 +97,6 @@ def flow_magnitude(a: Pixels, b: Pixels) -> float:
     return float(length / max(height, width))
 
 
-def difference(a: Pixels, b: Pixels) -> float:
-    """Return the mean absolute difference of two pictures of one size, as a share of full contrast."""
-    import cv2
-
-    return float(cv2.absdiff(a, b).mean(dtype=np.float64)) / 255
-
-
-MEASURES = {"flow": flow_magnitude, "difference": difference}
-
-
 def _grey(pixels: Pixels) -> Pixels:
     """Return a picture in grey, its last column and row repeated where it is too narrow for the flow."""
     import cv2
@@ -129,18 +108,17 @@ def _grey(pixels: Pixels) -> Pixels:
 
 
 def _measured(path: str | Path, segments: Segments, look: _Look) -> Values:
-    """Return three sums per segment: of the change between its frames, of the seconds, and of the pairs."""
+    """Return two sums per segment: of the flow between its frames, and of the seconds between them."""
     from crossoracle.video.decode import shown
 
     instants = [(j + 0.5) / look.fps for j in range(math.ceil(segments.edges[-1] * look.fps))]
     placed = [(t, segments.of(t)) for t in instants if segments.edges[0] <= t < segments.edges[-1]]
-    sums = np.zeros((3, len(segments)))
+    sums = np.zeros((2, len(segments)))
     pictures = shown(path, [t for t, _ in placed], long_side=look.size)
     pairs = pairwise(zip(placed, pictures, strict=True))
     for ((_, before), one), ((_, segment), other) in pairs:
         if before == segment and one is not other and one.pixels.shape == other.pixels.shape:
-            change = MEASURES[look.kind](one.pixels, other.pixels)
-            sums[:, segment] += change, other.time_s - one.time_s, 1
+            sums[:, segment] += flow_magnitude(one.pixels, other.pixels), other.time_s - one.time_s
     return sums
 
 
@@ -165,9 +143,3 @@ def _key(path: str | Path, segments: Segments, look: _Look) -> str:
 
     about = [digest(path), segments.edges, asdict(look), av.__version__, cv2.__version__]
     return hashlib.sha256(json.dumps(about).encode()).hexdigest()
-
-
-def _ratio(change: Values, count: Values) -> Values:
-    """Return a quotient that is undefined where nothing was counted."""
-    undefined = np.full(change.shape, np.nan)
-    return np.asarray(np.divide(change, count, out=undefined, where=count > 0), dtype=np.float64)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import zlib
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from crossoracle.provenance import beside
+from crossoracle.atomic import Together
 
 DAMAGE = (BadZipFile, EOFError, KeyError, ValueError, zlib.error)
 
@@ -24,15 +23,9 @@ def save(path: Path, **arrays: NDArray[Any]) -> int:
     OSError
         The disk is full, or the directory is not ours.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = beside(path)
-    try:
-        with open(temporary, "wb") as file:
-            np.savez(file, allow_pickle=False, **arrays)
-            size = file.tell()
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with Together() as files, open(files.staged(path), "wb") as file:
+        np.savez(file, allow_pickle=False, **arrays)
+        size = file.tell()
     return size
 
 

@@ -12,6 +12,7 @@ from crossoracle.analysis.rows import Contrasted
 from crossoracle.analysis.run import Known, compare
 from crossoracle.options import CompareOptions
 from crossoracle.stats.equality import equal
+from crossoracle.stats.intervals import tail_levels
 from crossoracle.stats.multiplicity import holm, simultaneous
 from tests.analysis.made import FAIL, compared, predictions, random_outcomes, replicates, weights_of
 
@@ -191,6 +192,33 @@ def test_oracles_that_say_the_same_do_not_differ():
         assert np.isnan([test.p, test.p_adjusted]).all()
 
 
+def test_what_hangs_on_one_cluster_has_no_standard_deviation_and_says_so():
+    """Oracle c has the contrast in one cluster alone: without it, it has none."""
+    outcomes = random_outcomes(KEYS, 60, seed=7)
+    outcomes["c", "led@0"] = np.where(np.arange(60) < 2, outcomes["c", "led@0"], FAIL)
+    found = compared(predictions(outcomes, cluster=[i // 2 for i in range(60)]))
+    (row,) = _spread(found, "sd_between")
+    assert np.isnan([row.value, row.low, row.high]).all()
+    assert row.reason == "undefined when one cluster is left out"
+
+
+@pytest.mark.parametrize(
+    ("clusters", "told"), [(2, "of the resamples are undefined, more than 5%"), (5, "conditional on the")]
+)
+def test_resamples_without_an_oracle_are_counted_before_there_is_an_interval(clusters, told):
+    """Of 30 clusters oracle c has two (13 % of the resamples have neither), or five (0.4 % have none)."""
+    outcomes = random_outcomes(KEYS, 60, seed=7)
+    outcomes["c", "led@0"] = np.where(np.arange(60) < 2 * clusters, [1, 1, 1, 0] * 15, FAIL)
+    outcomes["c", "inverted@0"] = np.zeros(60)
+    found = compared(predictions(outcomes, cluster=[i // 2 for i in range(60)]), replicates=999)
+    (row,) = _spread(found, "sd_between")
+    assert row.value >= 0
+    assert told in row.reason
+    assert np.isnan(row.low) == np.isnan(row.high) == (clusters == 2)
+    (largest,) = [t for t in found.tests if t.test == "polarity_gap: max-|t|" and t.dataset == "all"]
+    assert np.isnan(largest.p) == (clusters == 2)
+
+
 def test_one_oracle_has_nothing_across():
     found = compared(predictions(random_outcomes(KEYS[:3], 40)))
     assert len(found.directions) == len(found.heterogeneity) == len(found.tests) == 0
@@ -241,20 +269,21 @@ def test_quarters_of_disagreement(disagreeing):
 def test_the_correlation_is_within_datasets(disagreeing):
     p, d, outcomes, weights, found = disagreeing
     y, known = np.array(outcomes[None, "full"]), ~np.isnan(d)
-    a, b = d.copy(), y.copy()
-    for of in (0, 1):
-        here = known & (p.dataset == of)
-        a[here] -= d[here].mean()
-        b[here] -= y[here].mean()
 
     def r(videos):
-        some = [i for i in videos if known[i]]
-        return np.corrcoef(a[some], b[some])[0, 1]
+        """Return the correlation of what is left when each dataset of *these* videos has lost its mean."""
+        a, b = [], []
+        for of in (0, 1):
+            some = [i for i in videos if known[i] and p.dataset[i] == of]
+            a += list(d[some] - d[some].mean())
+            b += list(y[some] - y[some].mean())
+        return np.corrcoef(a, b)[0, 1]
 
     row = _foretold(found, "correlation")
     assert row.value == pytest.approx(r(range(N)), abs=1e-9)
     reps = replicates(p, weights, r)
-    assert reps.min() <= row.low < row.value < row.high <= reps.max()
+    low, high = np.quantile(reps, tail_levels("expanded", row.n_clusters, 2))
+    assert (row.low, row.high) == pytest.approx((low, high), abs=1e-9)
     one = _foretold(found, "correlation", dataset="x")
     here = known & (p.dataset == 0)
     assert one.value == pytest.approx(np.corrcoef(d[here], y[here])[0, 1], abs=1e-9)

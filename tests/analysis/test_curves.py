@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
-from crossoracle.analysis.curves.crossing import crossing
+from crossoracle.stats.crossing import crossing
 from crossoracle.stats.intervals import tail_levels
 from crossoracle.stats.multiplicity import simultaneous
 from tests.analysis.made import (

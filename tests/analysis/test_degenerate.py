@@ -114,3 +114,13 @@ def test_metrics_that_nothing_has_are_said():
 def test_strata_of_nothing_are_refused():
     with pytest.raises(InputError, match="--by duration: found nothing to go by; expected duration_s"):
         compared(predictions(random_outcomes([LED, FULL], 20)), by="duration")
+
+
+def test_a_constant_share_has_no_interval_of_rounding():
+    """p_true is 0.7 and 0.6 everywhere: sums of them differ by rounding, which is no uncertainty."""
+    p_true = {LED: [0.7] * 30, FULL: [0.6] * 30}
+    p = predictions(random_outcomes([LED, FULL], 30), p_true=p_true)
+    row = only(compared(p, replicates=499), contrast="full_gap", metric="p_true")
+    assert row.value == pytest.approx(0.1)
+    assert np.isnan([row.low, row.high, row.simultaneous_low, row.simultaneous_high]).all()
+    assert "no cluster differs" in row.reason

@@ -217,3 +217,25 @@ def test_without_scores_disagreement_is_said_to_be_unknown(study, command):
     assert "disagreement is not set against accuracy: there are no scores" in " ".join(
         command(study, "--replicates", 99).stderr.split()
     )
+
+
+def test_disagreement_is_of_the_oracles_asked_for_or_not_at_all(swept, command):
+    """Scores of a are taken away: what a and b disagree on is not known, whoever else has scores."""
+    scores = _read(swept / "scores.parquet")
+    other = scores[scores["oracle"] == "a"].assign(oracle="z")
+    _write("scores", pd.concat([scores[scores["oracle"] == "b"], other]), swept)
+    done = command(swept, "--replicates", 99, "--oracle", "a")
+    text = " ".join(done.stderr.split())
+    told = "disagreement is not set against accuracy: found 0 of 1 oracle with scores, expected at least 2"
+    assert told in text
+    assert _read(swept / "results" / "disagreement.parquet").empty
+
+
+def test_a_line_of_no_oracle_has_no_empty_brackets(swept, command):
+    rows = _read(swept / "predictions.parquet")
+    free = rows[rows["oracle"].isna() | (rows["oracle"] == "a")].assign(oracle=None)
+    free = free.drop_duplicates(["dataset", "video_id", "condition"])
+    _write("predictions", free, swept)
+    text = command(swept, "--replicates", 99).stderr
+    assert "led and inverted" in text
+    assert "()" not in text

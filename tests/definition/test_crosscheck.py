@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from crossoracle.agreement import crosscheck
-from crossoracle.agreement.crosscheck import cross_check
+from crossoracle.agreement.crosscheck import Check, Checks, cross_check
 from crossoracle.agreement.run import Options, agree
 from crossoracle.results import Estimates
 from tests.handmade import EVERYTHING, random_ratings, rate
@@ -69,3 +69,8 @@ def test_given_levels_are_a_reason():
 
 def test_nothing_to_check():
     assert cross_check(random_ratings(np.random.default_rng(3)), Estimates()).largest is None
+
+
+def test_a_library_without_a_value_differs_most():
+    checks = [Check("pearson", "a", "b", "scipy", 0.5, theirs) for theirs in (0.5, np.nan, 0.6)]
+    assert np.isnan(Checks(tuple(checks)).largest.theirs)

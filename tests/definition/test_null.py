@@ -73,3 +73,12 @@ def test_a_grid_that_would_not_fit_leaves_out_tau_b_alone(ratings, monkeypatch):
     p = {e.statistic: e.p_null for e in _estimates(ratings, null=DRAWS)}
     assert np.isnan(p["kendall_tau_b"])
     assert np.isfinite([p["spearman_within"], p["cohen_kappa"]]).all()
+
+
+def test_a_draw_knows_what_an_order_does_not_change(ratings):
+    moved = null._moved(ratings, "shuffle", 3, 0)
+    anew = replace(moved)  # with nothing known
+    assert np.array_equal(moved.score, anew.score, equal_nan=True)
+    assert not np.array_equal(moved.score, ratings.score, equal_nan=True)
+    assert all(np.array_equal(x, y) for x, y in zip(moved.codes, anew.codes, strict=True))
+    assert (moved.clusters, moved.centre) == (anew.clusters, anew.centre)

@@ -11,8 +11,8 @@ from scipy.stats import norm, t
 from crossoracle.agreement import sample
 from crossoracle.agreement.catalogue import COEFFICIENTS
 from crossoracle.agreement.run import Options, agree
-from crossoracle.stats.resampling import GivenWeights
-from tests.handmade import estimates, random_ratings, repeated, values
+from crossoracle.stats.resampling import BLOCK, GivenWeights
+from tests.handmade import estimates, random_ratings, rate, repeated, subset, values
 
 LEVELS = (0.0, 0.25, 0.5, 0.75, 1.0)  # levels stay as they are under resampling
 
@@ -157,3 +157,19 @@ def test_a_gradient_over_cells_stands_in_for_deletion(monkeypatch):
     for key in wide:
         widths = [found[key].jackknife_high - found[key].jackknife_low for found in (exact, quick)]
         assert widths[1] == pytest.approx(widths[0], rel=0.02), key
+
+
+def test_a_label_beyond_the_first_block_of_clusters_has_its_own_weights():
+    # weights come in blocks of clusters; a label may lie in any of them, and its tau-b is counted by pairs
+    videos, own = BLOCK + 200, 150
+    rng = np.random.default_rng(4)
+    rated = rate(rng.integers(0, 30, (2, 2 * videos)) / 29, [2] * videos)
+    last = np.arange(videos - own, videos)
+    rated = replace(rated, label=np.array([None] * (videos - own) + ["last"] * own, dtype=object))
+    times = rng.multinomial(videos, np.ones(videos) / videos)
+    options = Options(
+        ("kendall_tau_b",), by="label", interval="percentile", weights=GivenWeights({"d": times[None]})
+    )
+    (found,) = agree(rated, options).estimates.select(label="last")
+    literal = values(subset(rated, np.repeat(last, times[last])), "kendall_tau_b")
+    assert found.low == pytest.approx(literal["kendall_tau_b", "o0", "o1"], abs=1e-12)

@@ -56,3 +56,41 @@ def test_a_directory_of_somebody_else_is_left_alone(tmp_path, capsys):
     assert run(["demo", "--out", str(tmp_path)]) == 2
     assert "is not empty" in capsys.readouterr().err
     assert not (tmp_path / MARK).exists()
+
+
+def test_a_study_of_somebody_with_videos_is_left_alone(tmp_path, capsys):
+    (tmp_path / "videos").mkdir()
+    (tmp_path / "study.toml").write_text("[agree]\nseed = 7\n")
+    assert run(["demo", "--out", str(tmp_path)]) == 2
+    assert "is not empty" in capsys.readouterr().err
+    assert {file.name for file in tmp_path.iterdir()} == {"videos", "study.toml"}
+    assert (tmp_path / "study.toml").read_text() == "[agree]\nseed = 7\n"
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{"])
+def test_a_file_that_only_has_the_name_of_the_mark_is_none(tmp_path, capsys, text):
+    (tmp_path / MARK).write_text(text)
+    assert run(["demo", "--out", str(tmp_path)]) == 2
+    assert f"{MARK}: found no mark of a demo" in capsys.readouterr().err
+    assert (tmp_path / MARK).read_text() == text
+
+
+def test_stopped_while_it_is_prepared_it_is_prepared_again(tmp_path, monkeypatch):
+    """What is stopped is the making of the study; what it is made of is another test's."""
+    tries = []
+
+    def prepare(home, seed, *, tell):
+        tries.append(seed)
+        (home / "videos").mkdir(exist_ok=True)
+        if len(tries) == 1:
+            raise KeyboardInterrupt
+        (home / "study.toml").write_text("")
+
+    monkeypatch.setattr(benchmark, "prepare", prepare)
+    home = tmp_path / "demo"
+    assert run(["demo", "--out", str(home), "--seed", "3"]) == 130
+    assert run(["demo", "--out", str(home), "--seed", "4"]) == 2
+    assert run(["demo", "--out", str(home), "--seed", "3"]) == 0
+    assert run(["demo", "--out", str(home), "--seed", "3"]) == 0
+    assert tries == [3, 3], "prepared once, and not again when it is whole"
+    assert json.loads((home / MARK).read_text()) == {"seed": 3, "prepared": True}

@@ -116,7 +116,7 @@ def test_progress_is_told(study, tmp_path):
 
 
 def test_resampling_that_is_not_stored_tells_how_far_it_is(study, tmp_path, monkeypatch):
-    monkeypatch.setattr("crossoracle.agreement.run.STORED", 0)
+    monkeypatch.setattr("crossoracle.stats.resampling.STORED", 0)
     told = []
     quiet = Study(study).agree(out=tmp_path, **QUICK).estimates
     watched = Study(study).agree(out=tmp_path, progress=lambda *step: told.append(step), **QUICK).estimates

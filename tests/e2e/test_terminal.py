@@ -9,14 +9,17 @@ import subprocess
 import sys
 from dataclasses import replace
 from itertools import combinations
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 from crossoracle.agreement.crosscheck import Checks
+from crossoracle.agreement.summary import Agreed, Basis
 from crossoracle.options import AgreeOptions
-from crossoracle.outcomes import Agreed, Basis
-from crossoracle.results import Differences, Estimate, Estimates, Tests
+from crossoracle.results import Differences, Estimate, Estimates, Test, Tests
 from crossoracle.terminal.agreement import show_agreement
+from crossoracle.terminal.screen import hand_over
 
 NAMES = tuple(f"rater-{i:02}" for i in range(20))
 
@@ -172,3 +175,49 @@ def test_progress_is_a_bar_on_a_terminal_and_nothing_elsewhere(study, command):
     done = command(*arguments)
     assert "reading the tables" not in done.stderr
     assert "\x1b" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "why", ["150 and 200 levels in 2,345 clusters: give --bins K", "needs at least two clusters"]
+)
+def test_a_reason_that_speaks_of_clusters_is_told(why, capsys):
+    show_agreement(_agreed(_pair(reason=f"{why}; warning: 7 clusters")), as_json=False)
+    told = " ".join(capsys.readouterr().err.split())
+    assert f"1 row, pooled: {why}" in told
+    assert "warning" not in told
+
+
+def test_one_cluster_is_told_once(capsys):
+    one = replace(_pair(value=0.5, reason="warning: 1 cluster"), n_clusters=1)
+    show_agreement(_agreed(one), as_json=False)
+    told = capsys.readouterr().err
+    assert "Few clusters: pooled (1)." in told
+    assert "warning" not in told
+
+
+def test_json_is_json_where_nothing_is_comparable(capsys):
+    found = _agreed(_pair(reason="no video"))
+    found = replace(found, basis=replace(found.basis, videos=0, effective=float("nan")))
+    show_agreement(found, as_json=True)
+    assert json.loads(capsys.readouterr().out, parse_constant=pytest.fail)["basis"]["effective"] is None
+
+
+def test_json_has_numbers_of_numpy_as_numbers(capsys):
+    hand_over([Path("a.csv")], lambda: {"n": np.int64(3), "x": [np.float64(0.5), np.inf], "at": Path("b")})
+    known = {"n": 3, "x": [0.5, None], "at": "b", "files": ["a.csv"]}
+    assert json.loads(capsys.readouterr().out) == known
+
+
+def test_json_refuses_what_it_does_not_know():
+    with pytest.raises(TypeError, match="object"):
+        hand_over([], lambda: {"n": object()})
+
+
+def test_undefined_tests_are_not_in_the_family(capsys):
+    tests = (
+        Test("f", "cohen_kappa: Hotelling T2", "all", 3.0, "2, 9", 0.02, 0.02),
+        Test("f", "b", "all", np.nan, "", np.nan),
+    )
+    found = replace(_agreed(_pair(value=0.5)), tests=Tests(tests), options=AgreeOptions(differences=True))
+    show_agreement(found, as_json=False)
+    assert "p = 0.02, 0.02 after Holm over 1 test" in " ".join(capsys.readouterr().err.split())

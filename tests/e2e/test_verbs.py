@@ -14,6 +14,7 @@ import duckdb
 import pytest
 
 from crossoracle import Study
+from crossoracle.cli import run
 from crossoracle.results import Estimates
 
 QUICK = ("--replicates", "199")
@@ -233,6 +234,25 @@ def test_an_interrupt_is_one_line_and_130(study, tmp_path):
     assert process.returncode == 130
     assert "Traceback" not in errors
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("defect", "code"),
+    [
+        (duckdb.InterruptException("INTERRUPT Error: Interrupted!"), 130),
+        (RuntimeError("Query interrupted"), 130),  # what DuckDB makes of Ctrl-C
+        (ValueError("uninterrupted"), 70),
+        (RuntimeError("the connection was interrupted"), 70),
+    ],
+    ids=lambda value: str(value),
+)
+def test_only_what_was_stopped_counts_as_stopped(monkeypatch, capsys, defect, code):
+    def fail(out):
+        raise defect
+
+    monkeypatch.setattr("crossoracle.cli.demo._found", fail)
+    assert run(["demo", "--out", "nowhere"]) == code
+    assert ("Traceback" in capsys.readouterr().err) is (code == 70)
 
 
 def test_segmentations_that_differ_are_listed(generated, command, tmp_path):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from itertools import combinations
 
 import numpy as np
@@ -13,6 +13,8 @@ from crossoracle.analysis.curves.rows import Curves, Point
 from crossoracle.analysis.floors.rows import Floor, Floors
 from crossoracle.analysis.rows import Contrasted, Contrasts
 from crossoracle.results import Estimate, Estimates
+from tests.figures.across import across_of
+from tests.figures.single import predictions_of, removals_of
 
 PAIR = ["spearman_within", "kendall_within", "cohen_kappa", "gwet_ac1", "kappa_quadratic", "jaccard"]
 ALL = ["alpha_interval", "alpha_ordinal", "alpha_nominal", "fleiss_kappa", "icc_2_1", "spearman_within_all"]
@@ -32,6 +34,17 @@ class Study:
     differences: pd.DataFrame
     curves: pd.DataFrame
     floors: pd.DataFrame
+    predictions: pd.DataFrame
+    removals: pd.DataFrame
+    videos: pd.DataFrame
+    prechecks: pd.DataFrame
+    diagnostics_limits: pd.DataFrame
+    diagnostics_points: pd.DataFrame
+    diagnostics_scores: pd.DataFrame
+    diagnostics_classes: pd.DataFrame
+    directions: pd.DataFrame
+    heterogeneity: pd.DataFrame
+    disagreement: pd.DataFrame
 
     def renamed(self, names) -> Study:
         """Return the same study with other names of oracles."""
@@ -46,9 +59,8 @@ class Study:
                 ]
             return found
 
-        tables = (self.scores, self.estimates, self.flow, self.per_video)
-        tables += (self.differences, self.curves, self.floors)
-        return Study(tuple(names[n] for n in self.oracles), *map(new, tables))
+        tables = {field.name: new(getattr(self, field.name)) for field in fields(self)[1:]}
+        return Study(tuple(names[n] for n in self.oracles), **tables)
 
 
 def make_study(oracles=NAMES, datasets=DATASETS, videos=120, seed=0) -> Study:
@@ -57,7 +69,9 @@ def make_study(oracles=NAMES, datasets=DATASETS, videos=120, seed=0) -> Study:
     passed = _passed(rng, oracles, datasets, videos)
     estimates = _estimates(rng, oracles, datasets)
     downstream = (_differences(rng, oracles, datasets), _curves(rng, oracles, datasets), _floors(oracles))
-    return Study(tuple(oracles), scores, estimates, _flow(passed, oracles), _per_video(scores), *downstream)
+    single = (predictions_of(scores, rng), removals_of(scores, rng))
+    tables = (scores, estimates, _flow(passed, oracles), _per_video(scores), *downstream, *single)
+    return Study(tuple(oracles), *tables, **across_of(rng, oracles, datasets, videos))
 
 
 def _scores(rng, oracles, datasets, videos):

@@ -12,7 +12,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure as Canvas
 
 from crossoracle.errors import UnknownNameError
-from crossoracle.figures import distributions, flow, forest, matrix, style, timelines
+from crossoracle.figures import forest, style
 from crossoracle.figures.catalogue import FIGURES, OPTIONS, figure
 from tests.figures.conftest import make_study
 
@@ -103,24 +103,24 @@ def test_an_oracle_has_one_colour_in_all_figures(study):
     gone = study.oracles[0]
     some = study.estimates[(study.estimates["oracle_a"] != gone) & (study.estimates["oracle_b"] != gone)]
     names = study.oracles
-    marks = {to_hex(line.get_color()) for line in matrix.draw(some, oracles=names).lines}
+    marks = {to_hex(line.get_color()) for line in FIGURES["agreement-matrix"].draw(some, oracles=names).lines}
     assert marks == {colour for name, colour in want.items() if name != gone}
 
-    panel = forest.draw(some, oracles=names).get_figure().axes[1]
+    panel = FIGURES["agreement-forest"].draw(some, oracles=names).get_figure().axes[1]
     points = [line for line in panel.lines if line.get_label() == "all"]
     rows = forest.numbers(some, statistics=["spearman_within"]).query("dataset == 'all'")
     halves = [(to_hex(p.get_markerfacecolor()), to_hex(p.get_markerfacecoloralt())) for p in points]
     assert halves == [(want[a], want[b]) for a, b in zip(rows["oracle_a"], rows["oracle_b"], strict=True)]
 
-    for panel in flow.draw(study.flow, oracles=names).get_figure().axes:
+    for panel in FIGURES["precheck-flow"].draw(study.flow, oracles=names).get_figure().axes:
         if panel.get_label() == "rates":
             points = [line for line in panel.lines if len(line.get_xdata()) == 1]
             assert [to_hex(p.get_color()) for p in points[:4]] == [want[name] for name in sorted(names)]
 
-    bars = distributions.draw(study.scores, oracles=names).get_figure().axes[1:]
+    bars = FIGURES["score-distributions"].draw(study.scores, oracles=names).get_figure().axes[1:]
     assert {p.get_label(): to_hex(p.patches[0].get_facecolor()) for p in bars} == want
 
-    axes = timelines.draw(study.per_video, study.scores, oracles=names).get_figure().axes
+    axes = FIGURES["timelines"].draw(study.per_video, study.scores, oracles=names).get_figure().axes
     shown = [p for panel in axes if panel.get_label() == "most 1" for p in panel.patches]
     kept = {int(np.floor(p.get_y())): to_hex(p.get_facecolor()) for p in shown if p.get_height() < 0.5}
     assert kept == {k: want[name] for k, name in enumerate(sorted(names)) if k in kept}

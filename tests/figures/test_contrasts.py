@@ -10,7 +10,10 @@ from matplotlib.colors import to_hex
 from crossoracle.analysis.catalogue import CONTRASTS as DECLARED
 from crossoracle.errors import InputError, UnknownNameError
 from crossoracle.figures import contrasts, style
+from crossoracle.figures.catalogue import FIGURES
 from crossoracle.figures.titles import CONTRASTS
+
+draw = FIGURES["contrasts"].draw
 
 
 def panels(ax):
@@ -26,7 +29,7 @@ def test_the_headline_is_declared_by_the_room_of_analysis():
 
 
 def test_a_panel_per_contrast_and_a_row_per_dataset(study):
-    found = panels(contrasts.draw(study.differences))
+    found = panels(draw(study.differences))
     assert list(found) == ["polarity_gap", "eps", "full_gap", "tds"]
     rows = [label.get_text() for label in found["polarity_gap"].get_yticklabels()]
     assert rows == ["pooled", "diving48", "k400", "ssv2"]
@@ -37,7 +40,7 @@ def test_a_panel_per_contrast_and_a_row_per_dataset(study):
 def test_marks_intervals_and_simultaneous_bounds_stand_at_their_values(study, metric):
     rows = contrasts.numbers(study.differences, metric=metric)
     assert set(rows["metric"]) == {metric}
-    found = panels(contrasts.draw(study.differences, metric=metric))
+    found = panels(draw(study.differences, metric=metric))
     for contrast, part in rows.groupby("contrast"):
         marks = [line for line in found[contrast].lines if line.get_label() in study.oracles]
         assert [line.get_xdata()[0] for line in marks] == list(part["value"])
@@ -48,7 +51,7 @@ def test_marks_intervals_and_simultaneous_bounds_stand_at_their_values(study, me
 
 
 def test_the_simultaneous_bounds_are_the_thinner_line_at_the_same_height(study):
-    panel = panels(contrasts.draw(study.differences))["eps"]
+    panel = panels(draw(study.differences))["eps"]
     row = contrasts.numbers(study.differences).query("contrast == 'eps'").iloc[0]
     by = {tuple(line.get_xdata()): line for line in panel.lines}
     thick, thin = by[row["low"], row["high"]], by[row["simultaneous_low"], row["simultaneous_high"]]
@@ -59,7 +62,7 @@ def test_the_simultaneous_bounds_are_the_thinner_line_at_the_same_height(study):
 def test_marks_have_the_colour_and_the_form_of_their_oracle(study):
     everyone = ["0-first", *study.oracles]
     looks = style.looks(everyone)
-    for panel in panels(contrasts.draw(study.differences, oracles=everyone)).values():
+    for panel in panels(draw(study.differences, oracles=everyone)).values():
         marks = [line for line in panel.lines if line.get_label() in study.oracles]
         assert len(marks) == 16
         for mark in marks:
@@ -68,14 +71,14 @@ def test_marks_have_the_colour_and_the_form_of_their_oracle(study):
 
 
 def test_marks_stay_in_the_row_of_their_dataset(study):
-    panel = panels(contrasts.draw(study.differences))["tds"]
+    panel = panels(draw(study.differences))["tds"]
     places = [line.get_ydata()[0] for line in panel.lines if line.get_label() in study.oracles]
     assert list(np.round(places)) == sorted([0, 1, 2, 3] * 4)
     assert len(set(places)) == len(places)
 
 
 def test_ticks_are_percentage_points_with_their_sign(study):
-    ax = contrasts.draw(study.differences)
+    ax = draw(study.differences)
     ax.figure.draw_without_rendering()
     panel = panels(ax)["full_gap"]
     told = {
@@ -88,7 +91,7 @@ def test_ticks_are_percentage_points_with_their_sign(study):
 
 
 def test_a_zero_line_in_every_panel(study):
-    for panel in panels(contrasts.draw(study.differences)).values():
+    for panel in panels(draw(study.differences)).values():
         assert (0, 0) in spans(panel)
         low, high = panel.get_xlim()
         assert low < 0 < high
@@ -106,16 +109,16 @@ def test_an_undefined_difference_is_told(study):
     table = study.differences.copy()
     gone = (table["contrast"] == "tds") & (table["dataset"] == "ssv2") & (table["metric"] == "top1")
     table.loc[gone, ["value", "low", "high", "simultaneous_low", "simultaneous_high"]] = np.nan
-    found = panels(contrasts.draw(table))
+    found = panels(draw(table))
     assert [text.get_text() for text in found["tds"].texts] == ["undefined"] * 4
     assert not found["eps"].texts
 
 
 def test_only_contrasts_that_are_there_have_a_panel(study):
-    found = panels(contrasts.draw(study.differences.query("contrast == 'eps'")))
+    found = panels(draw(study.differences.query("contrast == 'eps'")))
     assert list(found) == ["eps"]
     with pytest.raises(InputError, match="no headline contrast"):
-        contrasts.draw(study.differences.assign(contrast="preservation"))
+        draw(study.differences.assign(contrast="preservation"))
 
 
 def test_the_only_dataset_is_not_drawn_twice(study):

@@ -8,9 +8,13 @@ import pytest
 from matplotlib.colors import to_hex
 
 from crossoracle.errors import InputError
-from crossoracle.figures import alpha_curves, budgets, insertion_curves, style, thresholds
+from crossoracle.figures import style
+from crossoracle.figures.catalogue import FIGURES
+from tests.figures.conftest import make_study
 
-MODULES = {
+alpha_curves, insertion_curves = FIGURES["alpha-curves"], FIGURES["insertion-curves"]
+budgets, thresholds = FIGURES["budgets"], FIGURES["thresholds"]
+CURVES = {
     alpha_curves: ("led", "inverted"),
     insertion_curves: ("insertion:budget", "deletion:anti"),
     budgets: ("budget", "anti"),
@@ -27,14 +31,14 @@ def named(artists, name):
     return [one for one in artists if one.get_label() == name]
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_points_bars_and_bands_stand_at_their_values(study, module):
-    rows = module.numbers(study.curves)
-    found = panels(module.draw(study.curves))
+@pytest.mark.parametrize("one", CURVES)
+def test_points_bars_and_bands_stand_at_their_values(study, one):
+    rows = one.numbers(study.curves)
+    found = panels(one.draw(study.curves))
     for dataset in ["all", "diving48", "k400", "ssv2"]:
         for oracle in study.oracles:
             panel = found[f"{dataset}: {oracle}"]
-            for family in MODULES[module]:
+            for family in CURVES[one]:
                 part = rows.query("dataset == @dataset and oracle == @oracle and family == @family")
                 (line,) = named(panel.lines, family)
                 assert np.array_equal(line.get_xydata(), part[["x", "value"]])
@@ -48,33 +52,33 @@ def test_points_bars_and_bands_stand_at_their_values(study, module):
                 assert set(zip(known["x"], known["band_high"], strict=True)) <= corners
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_curves_have_the_colour_and_the_form_of_their_oracle(study, module):
+@pytest.mark.parametrize("one", CURVES)
+def test_curves_have_the_colour_and_the_form_of_their_oracle(study, one):
     everyone = ["0-first", *study.oracles]
     looks = style.looks(everyone)
-    found = panels(module.draw(study.curves, oracles=everyone))
+    found = panels(one.draw(study.curves, oracles=everyone))
     for oracle in study.oracles:
-        for family in MODULES[module]:
+        for family in CURVES[one]:
             (line,) = named(found[f"k400: {oracle}"].lines, family)
             assert to_hex(line.get_color()) == to_hex(looks[oracle].colour)
             assert line.get_marker() == looks[oracle].marker
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_two_families_differ_without_colour(study, module):
-    panel = panels(module.draw(study.curves))[f"all: {study.oracles[0]}"]
-    lines = [named(panel.lines, family)[0] for family in MODULES[module]]
+@pytest.mark.parametrize("one", CURVES)
+def test_two_families_differ_without_colour(study, one):
+    panel = panels(one.draw(study.curves))[f"all: {study.oracles[0]}"]
+    lines = [named(panel.lines, family)[0] for family in CURVES[one]]
     assert len({str(line.get_linestyle()) for line in lines}) == len(lines)
     assert len({to_hex(line.get_markerfacecolor()) for line in lines}) == len(lines)
 
 
-@pytest.mark.parametrize("module", GREY)
-def test_orders_without_an_oracle_are_grey_in_every_row(study, module):
-    found = panels(module.draw(study.curves))
-    rows = module.numbers(study.curves).query("dataset == 'ssv2' and oracle.isna()")
+@pytest.mark.parametrize("one", GREY)
+def test_orders_without_an_oracle_are_grey_in_every_row(study, one):
+    found = panels(one.draw(study.curves))
+    rows = one.numbers(study.curves).query("dataset == 'ssv2' and oracle.isna()")
     for oracle in study.oracles:
         for name in ("random", "motion", "temporal"):
-            family = GREY[module] + name
+            family = GREY[one] + name
             (line,) = named(found[f"ssv2: {oracle}"].lines, family)
             assert np.array_equal(line.get_xydata(), rows.query("family == @family")[["x", "value"]])
             assert line.get_color() == "0.5"
@@ -116,10 +120,10 @@ def test_the_start_at_chance_has_neither_bar_nor_band(study):
     assert heights == [0.25, 0.5, 1.0]
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_the_only_dataset_has_one_column(study, module):
+@pytest.mark.parametrize("one", CURVES)
+def test_the_only_dataset_has_one_column(study, one):
     table = study.curves[study.curves["dataset"].isin(["all", "k400"])]
-    found = panels(module.draw(table))
+    found = panels(one.draw(table))
     assert {name.split(":")[0] for name in found if ": " in name} == {"k400"}
 
 
@@ -147,7 +151,33 @@ def test_another_run_is_not_mixed_in(study):
     assert set(thresholds.numbers(pd.concat([study.curves, again]), run="1")["value"]) == {0.99}
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_orders_alone_are_no_curve_of_an_oracle(study, module):
+@pytest.mark.parametrize("one", CURVES)
+def test_orders_alone_are_no_curve_of_an_oracle(study, one):
     with pytest.raises(InputError, match="no curve of an oracle"):
-        module.numbers(study.curves[study.curves["oracle"].isna()])
+        one.numbers(study.curves[study.curves["oracle"].isna()])
+
+
+def test_more_datasets_than_stand_side_by_side_go_on_below():
+    many = make_study(oracles=("a", "b"), datasets=[f"set{k:02d}" for k in range(8)], videos=16)
+    ax = alpha_curves.draw(many.curves)
+    found = panels(ax)
+    ax.figure.draw_without_rendering()
+    places = ["all", *(f"set{k:02d}" for k in range(8))]
+    for dataset in places:
+        rows = alpha_curves.numbers(many.curves).query(
+            "dataset == @dataset and oracle == 'a' and family == 'led'"
+        )
+        (line,) = named(found[f"{dataset}: a"].lines, "led")
+        assert np.array_equal(line.get_xydata(), rows[["x", "value"]])
+        assert found[f"{dataset}: gap"].get_xlabel() == "alpha"
+    boxes = {name: found[f"{name}: a"].get_window_extent() for name in places}
+    assert boxes["set04"].y1 < found["all: gap"].get_window_extent().y0  # the sixth starts a band below
+    assert boxes["set04"].x0 == pytest.approx(boxes["all"].x0)
+    assert found["set04: a"].get_ylabel().startswith("a\n")
+    assert found["set00: a"].get_ylabel() == ""
+
+
+def test_datasets_beyond_a_page_are_shown_pooled():
+    names = [f"set{k:02d}" for k in range(40)]
+    table = make_study(oracles=("a", "b"), datasets=names, videos=40).curves
+    assert set(alpha_curves.numbers(table)["dataset"]) == {"all"}

@@ -10,6 +10,9 @@ from matplotlib.colors import to_hex
 
 from crossoracle.errors import InputError
 from crossoracle.figures import distributions, style
+from crossoracle.figures.catalogue import FIGURES
+
+draw = FIGURES["score-distributions"].draw
 
 
 def panels(ax):
@@ -23,7 +26,7 @@ def scores(values, kept=None):
 
 def test_bars_are_the_shares_of_the_scored_segments(study):
     rows = distributions.numbers(study.scores)
-    found = panels(distributions.draw(study.scores))
+    found = panels(draw(study.scores))
     assert list(found) == sorted(study.oracles)
     for name, part in rows.groupby("oracle"):
         values = study.scores.query("oracle == @name")["score"].dropna()
@@ -37,7 +40,7 @@ def test_bars_are_the_shares_of_the_scored_segments(study):
 
 def test_bars_have_the_colour_of_the_oracle(study):
     everyone = ["0-first", *study.oracles]
-    found = panels(distributions.draw(study.scores, oracles=everyone))
+    found = panels(draw(study.scores, oracles=everyone))
     for name, look in style.looks(everyone).items():
         if name in found:
             assert {to_hex(bar.get_facecolor()) for bar in found[name].patches} == {to_hex(look.colour)}
@@ -45,7 +48,7 @@ def test_bars_have_the_colour_of_the_oracle(study):
 
 def test_median_and_shares_are_written_in():
     table = scores([0.0, 0.2, 0.4, None], [True, False, False, None])
-    ax = distributions.draw(table)
+    ax = draw(table)
     panel = panels(ax)["a"]
     assert panel.texts[0].get_text() == "median 0.20\nkept 33.3 %\nno score 25.0 %"
     assert {line.get_xdata()[0] for line in panel.lines} == {0.2}
@@ -55,7 +58,7 @@ def test_median_and_shares_are_written_in():
 
 @pytest.mark.parametrize(("score", "side"), [(0.1, "right"), (0.9, "left")])
 def test_the_words_stand_away_from_the_median(score, side):
-    assert panels(distributions.draw(scores([score])))["a"].texts[0].get_ha() == side
+    assert panels(draw(scores([score])))["a"].texts[0].get_ha() == side
 
 
 @pytest.mark.parametrize("middle", [0.3, 0.45, 0.48, 0.52, 0.55, 0.7])
@@ -63,7 +66,7 @@ def test_the_words_stand_above_the_median_line_and_the_bars(middle):
     rows = [
         scores([middle, None, 0.1, 0.9], [True, None, False, True]).assign(oracle=name) for name in "abcd"
     ]
-    ax = distributions.draw(pd.concat(rows))
+    ax = draw(pd.concat(rows))
     ax.figure.draw_without_rendering()
     for panel in panels(ax).values():
         words = panel.texts[0].get_window_extent()
@@ -73,7 +76,7 @@ def test_the_words_stand_above_the_median_line_and_the_bars(middle):
 
 
 def test_the_numbers_under_neighbouring_panels_stand_apart():
-    ax = distributions.draw(pd.concat([scores([0.4]), scores([0.4]).assign(oracle="b")]))
+    ax = draw(pd.concat([scores([0.4]), scores([0.4]).assign(oracle="b")]))
     ax.figure.draw_without_rendering()
     left, right = panels(ax).values()
     ends = left.get_xticklabels()[-1].get_window_extent(), right.get_xticklabels()[0].get_window_extent()
@@ -89,7 +92,7 @@ def test_an_oracle_that_never_scores_has_an_empty_panel():
     table = pd.concat([scores([None, None]), scores([0.5, 0.5]).assign(oracle="b")])
     rows = distributions.numbers(table)
     assert rows.query("oracle == 'a'")["share"].isna().all()
-    found = panels(distributions.draw(table))
+    found = panels(draw(table))
     assert found["a"].texts[0].get_text() == "no score 100.0 %"
 
 

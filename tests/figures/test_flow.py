@@ -7,6 +7,10 @@ import pytest
 from matplotlib.colors import to_hex
 
 from crossoracle.figures import flow, style
+from crossoracle.figures.catalogue import FIGURES
+from crossoracle.precheck import members, oracles_of
+
+draw = FIGURES["precheck-flow"].draw
 
 
 def panels(ax):
@@ -17,8 +21,8 @@ def table(exactly, oracles, total):
     """Build the flow table of one dataset from the counts of exact sets."""
     rows = []
     sets = {name: {name} for name in oracles} | {" & ".join(oracles): set(oracles)}
-    for name, members in sets.items():
-        n = sum(count for key, count in exactly.items() if members <= set(key))
+    for name, inside in sets.items():
+        n = sum(count for key, count in exactly.items() if inside <= set(key))
         rows.append(("d", "all_of", name, n, total))
     rows += [("d", "exactly", " & ".join(key) or None, n, total) for key, n in exactly.items()]
     found = pd.DataFrame(rows, columns=["dataset", "kind", "oracles", "n", "n_videos"])
@@ -29,7 +33,7 @@ def table(exactly, oracles, total):
 def test_a_bar_per_set_from_the_largest(study):
     rows = flow.numbers(study.flow)
     bars = rows[rows["panel"] == "exactly"]
-    panel = panels(flow.draw(study.flow))["bars"]
+    panel = panels(draw(study.flow))["bars"]
     assert [patch.get_height() for patch in panel.patches] == list(bars["n"])
     assert bars["n"].is_monotonic_decreasing
     assert bars["n"].sum() == bars["n_videos"].iloc[0] == 120
@@ -38,7 +42,7 @@ def test_a_bar_per_set_from_the_largest(study):
 
 
 def test_the_dots_under_a_bar_are_its_oracles(study):
-    panel = panels(flow.draw(study.flow))["dots"]
+    panel = panels(draw(study.flow))["dots"]
     looks = style.looks(study.oracles)
     bars = flow.numbers(study.flow).query("panel == 'exactly'")
     names = sorted(study.oracles)
@@ -52,7 +56,7 @@ def test_the_dots_under_a_bar_are_its_oracles(study):
 
 
 def test_rates_stand_in_the_rows_of_the_oracles_and_the_joint_one_last(study):
-    found = panels(flow.draw(study.flow))
+    found = panels(draw(study.flow))
     rates = flow.numbers(study.flow).query("panel == 'passed'")
     names = [label.get_text() for label in found["dots"].get_yticklabels()]
     assert names == [*sorted(study.oracles), "all together"]
@@ -83,7 +87,7 @@ def test_sets_beyond_the_first_twenty_share_a_bar():
     assert len(rows) == 21
     assert rows["set"].iloc[-1] == flow.OTHERS
     assert rows["n"].sum() == total
-    texts = [text.get_text() for text in panels(flow.draw(table(exactly, names, total)))["dots"].texts]
+    texts = [text.get_text() for text in panels(draw(table(exactly, names, total)))["dots"].texts]
     assert texts == [flow.OTHERS]
 
 
@@ -95,13 +99,13 @@ def test_sets_that_the_table_leaves_out_share_a_bar():
 
 @pytest.mark.parametrize("exactly", [{("a",): 4, (): 1}, {(): 5}, {("a",): 5}])
 def test_one_oracle(exactly):
-    ax = flow.draw(table(exactly, ["a"], 5))
+    ax = draw(table(exactly, ["a"], 5))
     assert [label.get_text() for label in panels(ax)["dots"].get_yticklabels()] == ["a"]
 
 
 def test_names_may_hold_the_separator():
     names = ["x & y", "z"]
     rows = table({("x & y",): 1, ("x & y", "z"): 2}, names, 3)
-    assert flow.oracles_of(rows.query("kind == 'all_of'")["oracles"]) == names
-    assert flow.members("x & y & z", names) == ("x & y", "z")
+    assert oracles_of(rows.query("kind == 'all_of'")["oracles"]) == names
+    assert members("x & y & z", names) == ("x & y", "z")
     assert list(flow.numbers(rows).query("panel == 'passed'")["set"]) == ["x & y", "z", "x & y & z"]

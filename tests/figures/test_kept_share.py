@@ -10,6 +10,9 @@ from matplotlib.colors import to_hex
 
 from crossoracle.errors import InputError
 from crossoracle.figures import kept_share, style
+from crossoracle.figures.catalogue import FIGURES
+
+draw = FIGURES["kept-share"].draw
 
 
 def scores(kept, *, video="v", oracle="a", dataset="d", long=1.0):
@@ -47,7 +50,7 @@ def test_a_share_is_of_the_duration_and_silence_does_not_count():
 
 def test_marks_and_lines_stand_at_their_values(study):
     rows = kept_share.numbers(study.scores)
-    panel = panel_of(kept_share.draw(study.scores))
+    panel = panel_of(draw(study.scores))
     for oracle, part in rows.groupby("oracle"):
         marks = [line for line in panel.lines if line.get_label() == oracle]
         assert [mark.get_xdata()[0] for mark in marks] == list(part["median"])
@@ -58,7 +61,7 @@ def test_marks_and_lines_stand_at_their_values(study):
 
 def test_marks_have_the_colour_and_the_form_of_their_oracle(study):
     looks = style.looks(["0-first", *study.oracles])
-    panel = panel_of(kept_share.draw(study.scores, oracles=["0-first"]))
+    panel = panel_of(draw(study.scores, oracles=["0-first"]))
     marks = [line for line in panel.lines if line.get_label() in study.oracles]
     assert len(marks) == 16
     for mark in marks:
@@ -72,7 +75,7 @@ def test_the_only_dataset_is_not_drawn_twice(study):
 
 def test_an_oracle_without_flags_is_told():
     table = pd.concat([scores([True, False]), scores([None, None], oracle="b")])
-    texts = panel_of(kept_share.draw(table)).texts
+    texts = panel_of(draw(table)).texts
     assert [text.get_text() for text in texts] == ["not known"]
 
 

@@ -12,7 +12,10 @@ from matplotlib.patches import Rectangle
 
 from crossoracle.errors import InputError, UnknownNameError
 from crossoracle.figures import matrix, style
+from crossoracle.figures.catalogue import FIGURES
 from crossoracle.results import Estimate, Estimates
+
+draw = FIGURES["agreement-matrix"].draw
 
 
 def pairs(values, statistic="spearman_within"):
@@ -32,7 +35,7 @@ def texts(ax, row):
 
 
 def test_a_cell_shows_value_and_interval(study):
-    ax = matrix.draw(study.estimates)
+    ax = draw(study.estimates)
     rows = matrix.numbers(study.estimates)
     assert len(rows) == 6 == len(cells(ax))
     for row in rows.itertuples():
@@ -44,7 +47,7 @@ def test_a_cell_shows_value_and_interval(study):
 
 
 def test_the_cell_of_a_pair_stands_at_its_row_and_column(study):
-    ax = matrix.draw(study.estimates)
+    ax = draw(study.estimates)
     below = [t.get_text() for t in ax.get_xticklabels()]
     beside = [t.get_text() for t in ax.get_yticklabels()]
     for row in matrix.numbers(study.estimates).itertuples():
@@ -70,7 +73,7 @@ def test_a_small_distance_means_agreement():
 
 
 def test_an_undefined_cell_is_hatched_and_says_so():
-    ax = matrix.draw(pairs({("a", "b"): np.nan, ("a", "c"): 0.4, ("b", "c"): 0.2}))
+    ax = draw(pairs({("a", "b"): np.nan, ("a", "c"): 0.4, ("b", "c"): 0.2}))
     hatched = [cell for cell in cells(ax).values() if cell.get_hatch()]
     assert len(hatched) == 1
     assert [t.get_text() for t in ax.texts].count("undefined") == 1
@@ -79,36 +82,35 @@ def test_an_undefined_cell_is_hatched_and_says_so():
 @pytest.mark.parametrize("names", ["ab", "abcdef"])
 def test_a_matrix_of_nothing_but_undefined_values_is_drawn(names):
     values = {(a, b): np.nan for a in names for b in names if a < b}
-    assert len(cells(matrix.draw(pairs(values)))) == len(values)
+    assert len(cells(draw(pairs(values)))) == len(values)
 
 
 def test_a_matrix_of_nothing_but_undefined_values_says_so_and_why(caplog):
     rows = pairs({("a", "b"): np.nan, ("a", "c"): np.nan, ("b", "c"): np.nan})
     rows = rows.assign(reason="every video has one segment")
-    ax = matrix.draw(rows)
+    with caplog.at_level(logging.WARNING, logger="crossoracle"):
+        ax = draw(rows)
     told = "Spearman's rho within videos, undefined for every pair: every video has one segment"
     assert " ".join(ax.get_title("left").split()) == told
     assert not ax.child_axes  # a scale of colours that are not there
-    with caplog.at_level(logging.WARNING, logger="crossoracle"):
-        matrix.numbers(rows)
     shown = "Spearman's rho within videos is undefined for every pair: every video has one segment"
     assert caplog.messages == [f"agreement-matrix: {shown}"]
 
 
 def test_a_value_without_interval_says_so():
     rows = pairs({("a", "b"): 0.5}).assign(low=np.nan)
-    assert "no interval" in [t.get_text() for t in matrix.draw(rows).texts]
+    assert "no interval" in [t.get_text() for t in draw(rows).texts]
 
 
 def test_negative_numbers_have_a_minus_sign_and_zero_has_none():
-    ax = matrix.draw(pairs({("a", "b"): -0.25, ("a", "c"): -0.001, ("b", "c"): 0.2}))
+    ax = draw(pairs({("a", "b"): -0.25, ("a", "c"): -0.001, ("b", "c"): 0.2}))
     shown = [t.get_text() for t in ax.texts]
     assert "−0.25" in shown
     assert "0.00" in shown
 
 
 def test_the_markers_have_the_colours_of_the_oracles(study):
-    ax = matrix.draw(study.estimates, oracles=["a-first", *study.oracles])
+    ax = draw(study.estimates, oracles=["a-first", *study.oracles])
     looks = style.looks(["a-first", *study.oracles])
     names = matrix.numbers(study.estimates)
     shown = {to_hex(line.get_color()) for line in ax.lines}
@@ -117,23 +119,23 @@ def test_the_markers_have_the_colours_of_the_oracles(study):
 
 def test_a_statistic_that_is_not_there_is_named_with_the_nearest(study):
     with pytest.raises(UnknownNameError, match="did you mean 'cohen_kappa'"):
-        matrix.draw(study.estimates, statistic="cohen_kapa")
+        draw(study.estimates, statistic="cohen_kapa")
 
 
 def test_a_statistic_of_all_oracles_has_no_matrix(study):
     with pytest.raises(InputError, match="statistic of all oracles"):
-        matrix.draw(study.estimates, statistic="alpha_interval")
+        draw(study.estimates, statistic="alpha_interval")
 
 
 def test_a_statistic_whose_sign_depends_on_the_order_has_no_matrix():
     with pytest.raises(InputError, match="sign"):
-        matrix.draw(pairs({("a", "b"): 0.1}, "mean_difference"))
+        draw(pairs({("a", "b"): 0.1}, "mean_difference"))
 
 
 def test_two_runs_of_a_pair_are_refused():
     rows = pairs({("a", "b"): 0.1})
     with pytest.raises(InputError, match="several estimates"):
-        matrix.draw(pd.concat([rows, rows]))
+        draw(pd.concat([rows, rows]))
 
 
 def test_without_the_headline_the_first_statistic_of_pairs_is_drawn():
@@ -144,7 +146,7 @@ def test_without_the_headline_the_first_statistic_of_pairs_is_drawn():
 def test_another_statistic_and_dataset(study):
     rows = matrix.numbers(study.estimates, statistic="cohen_kappa", dataset="k400")
     assert set(rows["dataset"]) == {"k400"}
-    assert "k400" in matrix.draw(study.estimates, dataset="k400").get_title("left")
+    assert "k400" in draw(study.estimates, dataset="k400").get_title("left")
     with pytest.raises(UnknownNameError, match="k400"):
         matrix.numbers(study.estimates, dataset="k40")
 
@@ -155,11 +157,12 @@ def test_where_the_headline_is_undefined_the_next_that_is_defined_is_drawn_and_t
         pairs({("a", "b"): 0.1, ("a", "c"): 0.2}, name) for name in ("bias_index", "jaccard", "cohen_kappa")
     ]
     rows = pd.concat([undefined, *others])
-    assert set(matrix.numbers(rows)["statistic"]) == {"cohen_kappa"}
+    numbers = matrix.numbers(rows)
+    assert set(numbers["statistic"]) == {"cohen_kappa"}
     told = "agreement-matrix shows Cohen's kappa: Spearman's rho within videos is undefined"
     assert caplog.messages == [told]
-    assert "Cohen's kappa" in matrix.draw(rows).get_title("left")
-    assert caplog.messages == [told]  # once, though draw works out the numbers again
+    assert "Cohen's kappa" in matrix.paint(numbers).get_title("left")
+    assert caplog.messages == [told]  # once
 
 
 def test_a_statistic_that_was_asked_for_is_drawn_though_undefined(caplog):

@@ -15,7 +15,7 @@ from matplotlib.image import imread
 from crossoracle import tables
 from crossoracle.errors import InputError, StudyError, UnknownNameError
 from crossoracle.figures import matrix
-from crossoracle.figures.catalogue import FIGURES
+from crossoracle.figures.catalogue import FIGURES, HOMES
 from crossoracle.figures.run import draw
 from crossoracle.provenance import Provenance, digest
 
@@ -26,9 +26,8 @@ KINDS = ("pdf", "svg", "png", "csv")
 def place(study, tmp_path_factory):
     room = tmp_path_factory.mktemp("study")
     made_by = Provenance("test")
-    tables.write("scores", study.scores, room / "scores.parquet", provenance=made_by)
-    for name in ("estimates", "flow", "per_video", "differences", "curves", "floors"):
-        tables.write(name, getattr(study, name), room / "results" / f"{name}.parquet", provenance=made_by)
+    for name, (where, _) in HOMES.items():
+        tables.write(name, getattr(study, name), room / where / f"{name}.parquet", provenance=made_by)
     return room
 
 
@@ -98,13 +97,13 @@ def test_the_same_again_is_the_same_bit_for_bit(place, drawn, tmp_path):
 def test_a_missing_table_is_named_with_the_verb_that_makes_it(place, tmp_path, caplog):
     with caplog.at_level(logging.WARNING, logger="crossoracle"):
         written = draw(scores=place / "scores.parquet", out=tmp_path)
-    assert {path.stem for path in written} == {"score-distributions", "kept-share"}
+    assert {path.stem for path in written} == {"score-distributions", "kept-share", "alpha-diagram"}
     lines = [record.getMessage() for record in caplog.records]
-    assert len(lines) == 6  # one for each table, however many figures lack it
+    assert len(lines) == 14  # one for each table, however many figures lack it
     told = "agreement-matrix, agreement-forest are not drawn: no estimates table"
     assert lines[0] == f"{told}, which `crossoracle agree` makes"
     assert "no flow table, which `crossoracle precheck` makes" in lines[1]
-    assert lines[-1] == "noise-floor is not drawn: no floors table, which `crossoracle floor` makes"
+    assert "noise-floor is not drawn: no floors table, which `crossoracle floor` makes" in lines
 
 
 def test_a_table_that_does_not_fit_skips_its_figure(place, study, tmp_path, caplog):

@@ -10,6 +10,9 @@ from matplotlib.colors import to_hex
 
 from crossoracle.errors import InputError
 from crossoracle.figures import style, timelines
+from crossoracle.figures.catalogue import FIGURES
+
+draw = FIGURES["timelines"].draw
 
 
 def panels(ax):
@@ -28,7 +31,7 @@ def test_the_videos_with_most_and_least_agreement(study):
 
 def test_a_cell_per_segment_shaded_by_its_score(study):
     rows = timelines.numbers(study.per_video, study.scores)
-    found = panels(timelines.draw(study.per_video, study.scores))
+    found = panels(draw(study.per_video, study.scores))
     assert len(found) == 6
     for (group, rank), video in rows.groupby(["group", "rank"]):
         cells = [patch for patch in found[f"{group} {rank}"].patches if patch.get_height() > 0.5]
@@ -44,7 +47,7 @@ def test_a_cell_per_segment_shaded_by_its_score(study):
 
 def test_a_bar_in_the_colour_of_the_oracle_under_what_it_kept(study):
     rows = timelines.numbers(study.per_video, study.scores)
-    found = panels(timelines.draw(study.per_video, study.scores))
+    found = panels(draw(study.per_video, study.scores))
     looks = style.looks(study.oracles)
     for (group, rank), video in rows.groupby(["group", "rank"]):
         bars = [patch for patch in found[f"{group} {rank}"].patches if patch.get_height() < 0.5]
@@ -55,7 +58,7 @@ def test_a_bar_in_the_colour_of_the_oracle_under_what_it_kept(study):
 
 
 def test_oracles_are_rows_and_time_has_its_unit(study):
-    found = panels(timelines.draw(study.per_video, study.scores))
+    found = panels(draw(study.per_video, study.scores))
     assert [label.get_text() for label in found["most 1"].get_yticklabels()] == sorted(study.oracles)
     assert found["most 3"].get_xlabel() == found["least 3"].get_xlabel() == "time (s)"
 
@@ -71,7 +74,7 @@ def test_only_the_videos_drawn_leave_the_database(study):
 @pytest.mark.parametrize(("videos", "most", "least"), [(1, 1, 0), (2, 1, 1), (5, 3, 2), (6, 3, 3)])
 def test_few_videos_are_drawn_once(study, videos, most, least):
     few = study.per_video.head(videos)
-    found = panels(timelines.draw(few, study.scores))
+    found = panels(draw(few, study.scores))
     assert [sum(name.startswith(g) for name in found) for g in ("most", "least")] == [most, least]
 
 
@@ -85,7 +88,7 @@ def test_a_quote_in_a_name_is_only_a_quote(study):
 def test_an_oracle_without_scores_for_a_video_says_so(study):
     best = timelines.numbers(study.per_video, study.scores)["video_id"].iloc[0]
     gone = (study.scores["video_id"] == best) & (study.scores["oracle"] == "gpt-5.5")
-    found = panels(timelines.draw(study.per_video, study.scores[~gone]))
+    found = panels(draw(study.per_video, study.scores[~gone]))
     assert [text.get_text() for text in found["most 1"].texts if "scored" in text.get_text()] == [
         "not scored"
     ]
@@ -113,20 +116,20 @@ def test_only_videos_with_the_most_pairs_are_ranked(study):
     alone = study.per_video["video_id"] == best
     per_video = study.per_video.assign(n_pairs=study.per_video["n_pairs"].mask(alone, 1))
     assert best not in set(timelines.numbers(per_video, study.scores)["video_id"])
-    (words,) = _words(timelines.draw(per_video, study.scores))
+    (words,) = _words(draw(per_video, study.scores))
     assert words == "number: mean within-video Spearman\nranked: 119 of 120 videos, those with all 6 pairs"
 
 
 def test_where_no_video_has_all_pairs_that_is_said(study):
-    (words,) = _words(timelines.draw(study.per_video.assign(n_pairs=5), study.scores))
+    (words,) = _words(draw(study.per_video.assign(n_pairs=5), study.scores))
     assert words.endswith("ranked: 120 of 120 videos, those with 5 of 6 pairs")
-    (words,) = _words(timelines.draw(study.per_video, study.scores))
+    (words,) = _words(draw(study.per_video, study.scores))
     assert words == "number: mean within-video Spearman"
 
 
 def test_another_statistic_ranks_where_the_headline_has_no_value(study):
     both = pd.concat([study.per_video.assign(value=np.nan), study.per_video.assign(statistic="jaccard_all")])
-    (words,) = _words(timelines.draw(both, study.scores))
+    (words,) = _words(draw(both, study.scores))
     assert words == "number: mean Jaccard overlap"
 
 
@@ -142,7 +145,7 @@ def _headings(ax):
 def test_names_of_datasets_are_whole_where_there_is_room(study):
     names = {"diving48": "demo-concentrated", "k400": "demo-ordered", "ssv2": "demo-redundant"}
     tables = [table.replace({"dataset": names}) for table in (study.per_video, study.scores)]
-    ax = timelines.draw(*tables)
+    ax = draw(*tables)
     shown = {heading.partition(" · ")[0] for heading in _headings(ax)}
     assert shown <= set(names.values())
     ax.figure.draw_without_rendering()
@@ -156,7 +159,7 @@ def test_long_names_of_videos_leave_little_to_datasets(study):
         table.assign(dataset=table["dataset"] + "-of-a-long-name", video_id=table["video_id"] + "x" * 40)
         for table in (study.per_video, study.scores)
     ]
-    for heading in _headings(timelines.draw(*tables)):
+    for heading in _headings(draw(*tables)):
         dataset, video = heading.split(" · ")
         assert len(dataset) == 11
         assert len(dataset) + len(video.partition(": ")[0]) + 3 == 34

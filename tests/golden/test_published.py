@@ -265,7 +265,8 @@ def test_fleiss_z():
 )
 def test_cohen_weighted_kappa(metric, kappa):
     counts, metric = np.array(COHEN_1968, dtype=float), np.array(metric, dtype=float)
-    found = weighted_kappa((counts * metric).sum(), counts.sum(axis=1), counts.sum(axis=0), metric)
+    expected = counts.sum(axis=1) @ metric @ counts.sum(axis=0)
+    found = weighted_kappa((counts * metric).sum(), counts.sum(), expected)
     assert found == pytest.approx(kappa, abs=0.0005)
 
 

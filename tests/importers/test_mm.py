@@ -401,7 +401,11 @@ def test_a_pool_names_labels_datasets_and_further_videos(imported, table_of, tmp
     ("rows", "message"),
     [
         ("path,label\na,b\n", r"pool\.csv: found no column video_path \(found path, label\)"),
-        ("video_path,label\nd/a.mp4,x\ne/a.mp4,y\n", r"pool\.csv, line 3: found a again"),
+        ("video_path,label\nd/a.mp4,x\nd/e/a.mp4,y\n", r"pool\.csv, line 3: found a again"),
+        (
+            "video_path,label,dataset\nd/a.mp4,x,d\ne/a.mp4,y,d\n",
+            r"line 3: found a again, .* video of d once",
+        ),
         ("video_path,label\n,x\n", r"pool\.csv, line 2, column video_path: found nothing"),
         ("video_path,label\na.mp4,x\n", r"pool\.csv, line 2: found no dataset for a, .* say --dataset NAME"),
     ],
@@ -411,6 +415,27 @@ def test_a_wrong_pool_is_refused(imported, tmp_path, rows, message):
     pool.write_text(rows)
     with pytest.raises(TableError, match=message):
         imported(label_file(), pool=pool)
+
+
+def test_videos_of_one_name_in_two_datasets_are_two(tmp_path, table_of):
+    """Each is completed by the row of its own dataset; the folder of the path says which that is."""
+    (tmp_path / "pool.csv").write_text("video_path,label\nssv2/v.webm,a cup\nk400/v.mp4,archery\n")
+    (tmp_path / "files").mkdir()
+    cup = label_file(action_label="a cup")
+    bow = label_file(action_label="archery", video_path="data/k400/v.mp4", weights=(0.9, 0.1), kept=(0,))
+    for name, said in (("a", cup), ("b", bow)):
+        (tmp_path / "files" / f"{name}.json").write_text(json.dumps(said))
+    (tmp_path / "files" / "train.csv").write_text("video_id,n_segments,precheck_passed\nv,2,True\nv,3,True\n")
+    pool = tmp_path / "pool.csv"
+    done = import_("mm", tmp_path / "files", tmp_path / "study", oracle="qwen", pool=pool)
+    labels = {(row["dataset"], row["video_id"]): row["label"] for row in table_of(done, "videos")}
+    assert labels == {("ssv2", "v"): "a cup", ("k400", "v"): "archery"}
+    scores = {(row["dataset"], row["segment"]): row["score"] for row in table_of(done)}
+    assert scores == {("ssv2", 0): 0.2, ("ssv2", 1): 0.8, ("k400", 0): 0.9, ("k400", 1): 0.1}
+    assert done.notes == (
+        "another number of segments in the manifest, taken from the label file: 1 video "
+        "(v: 3 in the manifest, 2 in the file)",
+    )
 
 
 def test_manifests_are_held_against_the_files(tmp_path):

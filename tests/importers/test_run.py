@@ -6,6 +6,8 @@ from importlib.metadata import EntryPoint
 import pandas as pd
 import pytest
 
+from crossoracle import manifests
+from crossoracle.cli import run as command_line
 from crossoracle.errors import ConflictError, InputError, NotInstalledError, TableError, UnknownNameError
 from crossoracle.importers import catalogue
 from crossoracle.importers.catalogue import BUILT_IN, importer, importers
@@ -24,10 +26,10 @@ def scores(tmp_path):
     return path
 
 
-def read(con, files, *, dataset="echo"):
+def read(con, files, *, dataset="echo", said_so="echoed"):
     """Name one video after the file: the importer of a package that the tests pretend to have."""
     rows = con.from_df(pd.DataFrame({"dataset": [dataset], "video_id": [files[0].name], "label": ["x"]}))
-    return Extract({"videos": rows}, ("echoed",))
+    return Extract({"videos": rows}, (said_so,))
 
 
 def test_the_same_import_again_changes_nothing(tmp_path, scores):
@@ -120,14 +122,14 @@ def test_a_manifest_lists_the_options_of_its_reader(built_in):
 def installed(monkeypatch):
     """Pretend that a package with importers is installed."""
 
-    def install(*manifests):
-        for number, manifest in enumerate(manifests):
+    def install(*brought):
+        for number, manifest in enumerate(brought):
             monkeypatch.setattr(catalogue, f"PLUGIN_{number}", manifest, raising=False)
         points = [
             EntryPoint(manifest.name, f"{catalogue.__name__}:PLUGIN_{number}", catalogue.GROUP)
-            for number, manifest in enumerate(manifests)
+            for number, manifest in enumerate(brought)
         ]
-        monkeypatch.setattr(catalogue, "entry_points", lambda group: points)
+        monkeypatch.setattr(manifests, "entry_points", lambda group: points)
 
     return install
 
@@ -138,6 +140,30 @@ def test_other_packages_bring_importers(tmp_path, scores, installed, table_of):
     done = import_("echo", scores, tmp_path / "study", dataset="z")
     assert done.notes == ("echoed",)
     assert [(v["dataset"], v["video_id"]) for v in table_of(done, "videos")] == [("z", "scores.csv")]
+
+
+def test_an_option_of_another_packages_importer_is_given_by_its_name(tmp_path, scores, installed, capsys):
+    installed(Importer("echo", "what the test says", f"{__name__}:read", (".csv",), ("dataset", "said_so")))
+    words = ["import", "echo", str(scores), "--out", str(tmp_path / "study"), "--dataset", "z"]
+    assert command_line([*words, "--option", "said-so=loud and = clear"]) == 0
+    assert "note: loud and = clear" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (["loud"], "found 'loud', expected NAME=VALUE"),
+        (["=loud"], "found '=loud', expected NAME=VALUE"),
+        (["dataset=z"], "found dataset, expected it as --dataset"),
+        (["said=1", "said=2"], "found said, expected it once"),
+        (["said=1"], "import table: found --said, expected one of --dataset"),
+    ],
+)
+def test_an_option_by_name_that_makes_no_sense(tmp_path, scores, capsys, given, message):
+    words = ["import", "table", str(scores), "--out", str(tmp_path / "study")]
+    assert command_line([*words, *(part for one in given for part in ("--option", one))]) == 2
+    assert message in capsys.readouterr().err
+    assert not (tmp_path / "study").exists()
 
 
 def test_a_name_taken_twice_is_refused(installed):

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.stats import rankdata
 
 from crossoracle.agreement.catalogue import COEFFICIENTS
 from tests.handmade import random_ratings, rate, values
@@ -63,3 +64,16 @@ def test_noise_alone_is_no_variation():
     rated = rate([[0.1 + 0.2, 0.3, 0.3], [0.2, 0.4, 0.9]], [3])
     found = values(rated, *CORRELATIONS)
     assert np.isnan(list(found.values())).all()
+
+
+@pytest.mark.parametrize("oracles", [26, 60])
+def test_many_oracles_with_gaps(oracles):
+    # the common denominator of the weights 1 / (r - 1) is 26,771,144,400 with 26 oracles, and more with 60
+    rng = np.random.default_rng(5)
+    rated = random_ratings(rng, oracles=oracles, videos=120, levels=3)
+    ranks = np.full(rated.score.shape, np.nan)
+    pairable = (~np.isnan(rated.score)).sum(axis=0) >= 2
+    known = ~np.isnan(rated.score) & pairable
+    ranks[known] = rankdata(rated.score[known]) / known.sum()
+    found, expected = values(rated, "alpha_ordinal"), values(replace(rated, score=ranks), "alpha_interval")
+    assert found["alpha_ordinal", "", ""] == pytest.approx(expected["alpha_interval", "", ""], abs=1e-9)

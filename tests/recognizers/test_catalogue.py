@@ -58,7 +58,7 @@ def test_a_family_that_nobody_brings():
     ("extra", "advice"), [(None, "pip install 'no_such_module_at_all'"), ("local", r"crossoracle\[local\]")]
 )
 def test_a_missing_module_tells_what_to_install(extra, advice):
-    spec = RecognizerSpec("needy", "needs more", "no_such_module_at_all:Needy", extra)
+    spec = RecognizerSpec("needy", "needs more", "no_such_module_at_all:Needy", extra=extra)
     with pytest.raises(NotInstalledError, match=advice):
         spec.load()
 

@@ -73,13 +73,16 @@ def test_shuffled_frames_are_the_same_in_another_order(predict):
 
 
 def test_a_video_is_decoded_once_for_all_conditions(predict, monkeypatch, calls):
-    asked = []
-    shown = decode.shown
+    asked, read = [], []
+    shown, timeline = decode.shown, decode.timeline
     monkeypatch.setattr(
-        decode, "shown", lambda path, times: asked.append((path.stem, times)) or shown(path, times)
+        decode,
+        "shown",
+        lambda path, times, **how: asked.append((path.stem, times)) or shown(path, times, **how),
     )
+    monkeypatch.setattr(decode, "timeline", lambda path: read.append(path.stem) or timeline(path))
     predict("full", "led@0", "led@0.5", "temporal@0.5", "full+shuffled", oracles=("good",))
-    assert sorted(name for name, _ in asked) == ["v1", "v2", "v3"]
+    assert sorted(name for name, _ in asked) == sorted(read) == ["v1", "v2", "v3"]
     assert all(len(times) == len(set(times)) for _, times in asked)
     assert sum(n for n, *_ in calls["prepared"][1:]) == sum(len(times) for _, times in asked)
 

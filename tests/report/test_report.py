@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-import subprocess
 from html.parser import HTMLParser
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -15,15 +14,14 @@ import pytest
 from crossoracle.config import Study
 from crossoracle.errors import StudyError
 from crossoracle.provenance import Provenance, read_sidecar
-from crossoracle.report import browser
+from crossoracle.report import browser, recognised, warnings
+from crossoracle.report.listing import listed
+from crossoracle.report.material import Material
 from crossoracle.report.page import report
+from crossoracle.report.pictures import best
 from crossoracle.tables import write
 from tests.video.filming import film
 
-FLAGS = (
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
-    *("--disable-background-networking", "--disable-component-update", "--enable-logging=stderr"),
-)
 HOSTILE = '</script><img src=x onerror="alert(1)">'
 
 
@@ -90,7 +88,18 @@ def page(home, **how):
 
 
 def data(text):
-    return json.loads(re.search(r'id="data">(.*?)</script>', text, re.S).group(1))
+    """Return what the page holds, each segment as start, end, score and whether it is kept."""
+    found = json.loads(re.search(r'id="data">(.*?)</script>', text, re.S).group(1))
+    for video in found["videos"]:
+        grids = video.pop("grids")
+        video["scores"] = {
+            oracle: [
+                [*edges, score, {"1": True, "0": False, "-": None}[sign]]
+                for edges, score, sign in zip(grids[grid], scores, kept, strict=True)
+            ]
+            for oracle, (grid, scores, kept) in video["scores"].items()
+        }
+    return found
 
 
 def test_it_is_one_file_that_loads_nothing(home):
@@ -147,8 +156,8 @@ def test_the_file_of_a_video_is_found_from_where_the_page_is(home, tmp_path):
 
 def test_the_picture_is_of_the_segment_that_scores_highest():
     said = {"a": [[0, 1, 0.2, None], [1, 2, 0.9, True]], "b": [[0, 1, 0.3, None], [1, 2, None, None]]}
-    assert browser._best(said) == 1.5
-    assert browser._best({}) == 0.0
+    assert best(said) == 1.5
+    assert best({}) == 0.0
 
 
 def test_what_users_name_cannot_break_out(tmp_path):
@@ -169,8 +178,6 @@ def test_many_videos_are_thinned_to_the_least_agreed_and_others(home, monkeypatc
     every = {v["id"]: v["agreement"] for v in shown}
     rows = Study(home).agree(replicates=9).files[2]
     assert rows.name == "per_video.parquet"
-    import duckdb
-
     least = duckdb.sql(
         f"SELECT video_id FROM '{rows}' WHERE statistic = 'spearman_within_all' ORDER BY value LIMIT 2"
     ).fetchall()
@@ -236,12 +243,65 @@ def test_methods_say_what_was_run(home):
     assert "Fleiss (1971)" in text
 
 
-@pytest.mark.skipif(shutil.which("chromium") is None, reason="needs the browser Chromium on the path")
-def test_in_a_browser_the_videos_are_listed_and_nothing_fails(home, tmp_path):
-    page(home)
-    words = ["chromium", *FLAGS, f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom"]
-    words += [(home / "report.html").as_uri()]
-    done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=120)
-    assert done.stdout.count('class="video"') == 6
-    assert "6 of 6 videos" in done.stdout
-    assert not re.findall(r"CONSOLE.*(?:error|refused|violat)", done.stderr, re.I)
+def test_scores_and_outcomes_are_of_the_run_that_was_compared(home):
+    for name in ("scores", "prechecks"):
+        rows = duckdb.read_parquet(str(home / f"{name}.parquet")).df()
+        again = rows.assign(run="1")
+        if name == "scores":
+            again["score"] = 0.25
+        write(name, pd.concat([rows, again]), home / f"{name}.parquet", provenance=Provenance("test"))
+    assert data(page(home))["videos"][0]["scores"]["a"][0][2] != 0.25
+    Study(home).agree(replicates=9, run="1")
+    text = page(home)
+    assert {one[2] for video in data(text)["videos"] for one in video["scores"]["a"]} == {0.25}
+    assert "Scores and outcomes are those of run 1" in text
+
+
+def test_the_flow_of_videos_and_what_was_asked_are_told(home):
+    text = " ".join(" ".join(Page(page(home)).text).split())
+    assert "What was asked" in text
+    assert "d: 6 videos of 1 label" in text
+    assert "a (imported)" in text
+    flow, answers = recognised.grids(Material.of(home))
+    assert flow.head == ("dataset", "videos", "a", "b", "c", "all together", "estimated on")
+    assert flow.rows[-1] == ("d", "6", "6 (100.0 %)", "6 (100.0 %)", "5 (83.3 %)", "5 (83.3 %)", "5")
+    assert answers.head == ("oracle", "yes", "no")
+    assert answers.rows == (("a", "6", "0"), ("b", "6", "0"), ("c", "5", "1"))
+
+
+def test_names_may_hold_what_joins_sets(tmp_path):
+    place = tables(tmp_path / "study", oracles=("x & y", "x", "z & w & v"))
+    Study(place).precheck()
+    flow = duckdb.read_parquet(str(place / "results" / "flow.parquet")).df()
+    rows, oracles = recognised.together(flow)
+    assert oracles == 3
+    assert (rows["n"] == 5).all()
+    Study(place).agree(replicates=9)
+    text = " ".join(Page(page(place)).text)
+    assert "5 of 6 videos are recognised by all of 3 oracles" in text
+
+
+def test_a_run_of_its_own_has_a_column_where_there_are_several():
+    rows = pd.DataFrame({"statistic": "x", "run": ["0", "1"], "level": 0.95, "value": [0.1, 0.2]})
+    assert listed({"tests": rows})[0].columns == ("statistic", "run", "value")
+    assert listed({"tests": rows.head(1)})[0].columns == ("statistic", "value")
+
+
+def test_many_pairs_of_a_paradox_are_one_warning():
+    names = "abcdefg"
+    rows = [
+        {
+            "dataset": "all",
+            "label": None,
+            "oracle_a": a,
+            "oracle_b": b,
+            "statistic": statistic,
+            "value": value,
+        }
+        for i, a in enumerate(names)
+        for b in names[i + 1 :]
+        for statistic, value in (("prevalence_index", 0.9), ("percent_agreement", 0.9), ("cohen_kappa", 0.1))
+    ]
+    (found,) = warnings._paradox({"estimates": pd.DataFrame(rows)})
+    assert "a and b in all (90% alike, kappa 0.10, prevalence index +0.90)" in found.found
+    assert f"and {21 - warnings.SHOWN} pairs more" in found.found

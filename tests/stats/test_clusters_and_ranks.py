@@ -7,7 +7,8 @@ import pytest
 from scipy.stats import rankdata
 
 from crossoracle.stats.clusters import effective_number
-from crossoracle.stats.ranks import centred_midranks
+from crossoracle.stats.once import once
+from crossoracle.stats.ranks import centred_midranks, cumulative, rank_squares
 
 
 @pytest.mark.parametrize(
@@ -30,3 +31,28 @@ def test_midranks_of_counted_values_are_those_of_the_list():
         ranks = rankdata(listed) - (len(listed) + 1) / 2
         for level in set(listed.tolist()):
             assert found[level, column] == ranks[listed == level][0]
+
+
+@pytest.mark.parametrize("shape", [(1,), (7,), (7, 3)])
+def test_squares_of_ranks_follow_from_the_margin(shape):
+    margin = np.random.default_rng(2).random(shape) * 9
+    ranks = centred_midranks(margin)
+    assert rank_squares(margin) == pytest.approx((margin * ranks**2).sum(axis=0), abs=1e-12)
+    assert (centred_midranks(margin, cumulative(margin)) == ranks).all()
+
+
+def test_a_property_is_worked_out_once_for_each_object():
+    class Counting:
+        """Counts how often it is asked."""
+
+        asked = 0
+
+        @once
+        def answer(self) -> int:
+            """The number of times."""
+            self.asked += 1
+            return self.asked
+
+    one, other = Counting(), Counting()
+    assert (one.answer, one.answer, other.answer, one.asked) == (1, 1, 1, 1)
+    assert Counting.answer.__doc__ == "The number of times."

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import tracemalloc
+from itertools import combinations
+
 import numpy as np
 import pytest
 
-from crossoracle.agreement.differences import adjusted
+from crossoracle.agreement.catalogue import COEFFICIENTS
+from crossoracle.agreement.differences import adjusted, between
+from crossoracle.agreement.estimation import Sampled
 from crossoracle.agreement.ratings import Ratings
 from crossoracle.agreement.run import Options, agree
+from crossoracle.agreement.tallying import Row
 from crossoracle.results import Test
 from crossoracle.stats.multiplicity import simultaneous
 
@@ -89,3 +95,34 @@ def test_many_undefined_resamples_leave_no_simultaneous_bounds(undefined, bounde
     low, high = simultaneous(np.zeros(3), replicates)
     assert np.isfinite(low).all() == bounded
     assert np.isfinite(high).all() == bounded
+
+
+def test_a_repeated_test_is_known_by_its_value_not_by_its_digits():
+    # neighbours, at a place where nine digits differ, too
+    near = [float(np.nextafter(0.1234567895, to)) for to in (0, 1)]
+    assert len({f"{x:.9g}" for x in near}) == 2
+    tests = [Test("f", name, "all", x, "2, 9", 0.02) for name, x in zip("ab", near, strict=True)]
+    assert [t.test for t in adjusted(tests)] == ["a"]
+
+
+def test_many_differences_are_not_held_at_once():
+    # 91 pairs have 4,095 differences of 2,000 resamples: 66 MB each time all are held
+    rng, oracles, every = np.random.default_rng(1), [f"o{i}" for i in range(14)], np.ones(30, dtype=bool)
+    pairs = [
+        Sampled(
+            Row(COEFFICIENTS["pearson"], pair),
+            0.0,
+            *map(rng.normal, (0, 0), (1, 1), (2000, 30)),
+            every,
+            np.zeros(30, dtype=np.int64),
+            ("d",),
+            np.ones(30, dtype=np.int64),
+        )
+        for pair in combinations(range(14), 2)
+    ]
+    tracemalloc.start()
+    found = between(pairs, oracles, "all", 0.95, "percentile")
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(found) == 4095
+    assert most < 40e6

@@ -126,7 +126,7 @@ def test_duplicate_rows_are_not_written(tmp_path, scores, provenance):
 
 
 @pytest.mark.parametrize("verb", ["write", "upsert"])
-@pytest.mark.parametrize("broken", ["os.fsync", "os.replace", "crossoracle.tables.writing.sidecar_text"])
+@pytest.mark.parametrize("broken", ["os.fsync", "os.replace", "crossoracle.tables.writing.stage_sidecar"])
 def test_a_failure_in_the_middle_leaves_the_old_file_and_no_litter(
     tmp_path, scores, provenance, monkeypatch, verb, broken
 ):

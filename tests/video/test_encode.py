@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from crossoracle.errors import InputError, VideoError
+from crossoracle.errors import InputError
 from crossoracle.video.decode import frames_at, probe
-from crossoracle.video.encode import clip_bytes, jpeg, pixels, write
-from tests.video.filming import distance, film, rolling, texture
+from crossoracle.video.encode import jpeg, pixels, write
+from tests.video.filming import distance, rolling, texture
 
 
 def test_a_jpeg_is_the_same_bytes_each_time_and_nearly_the_picture():
@@ -110,36 +110,3 @@ def test_a_failure_leaves_the_old_file(tmp_path):
         write(path, rolling(3), times_s=[0, 1])
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
-
-
-@pytest.mark.parametrize("name", ["even.mp4", "uneven.mkv"])
-@pytest.mark.parametrize(("start", "end"), [(0.0, 1.0), (0.53, 1.31), (1.0, 99.0), (0.41, 0.42)])
-def test_a_clip_shows_what_the_video_shows(tmp_path, name, start, end):
-    path = film(tmp_path / name, 50, variable=name.startswith("uneven"))
-    until = min(end, probe(path).duration_s)
-    clip = tmp_path / "clip.mp4"
-    clip.write_bytes(clip_bytes(path, start, end))
-    assert probe(clip).duration_s == pytest.approx(until - start, abs=1e-4)
-    instants = np.arange(start + 2e-4, until - 2e-4, 0.0171)
-    for theirs, ours in zip(frames_at(path, instants), frames_at(clip, instants - start), strict=True):
-        assert distance(theirs.pixels, ours.pixels) < 8
-
-
-def test_a_clip_is_the_same_bytes_each_time_and_as_small_as_asked(tmp_path):
-    path = film(tmp_path / "film.mp4", 25)
-    assert clip_bytes(path, 0.2, 0.6) == clip_bytes(path, 0.2, 0.6)
-    (tmp_path / "small.mp4").write_bytes(clip_bytes(path, 0.2, 0.6, long_side=64))
-    facts = probe(tmp_path / "small.mp4")
-    assert (facts.width, facts.height) == (64, 48)
-
-
-@pytest.mark.parametrize(("start", "end"), [(0.5, 0.5), (0.6, 0.5), (-1, 0.5), (1.0, 2.0), (float("nan"), 1)])
-def test_a_clip_has_something_in_it(tmp_path, start, end):
-    path = film(tmp_path / "film.mp4", 25)
-    with pytest.raises(InputError, match=r"expected a part of \[0, 1.0\)"):
-        clip_bytes(path, start, end)
-
-
-def test_a_clip_of_nothing(tmp_path):
-    with pytest.raises(VideoError, match="no such file"):
-        clip_bytes(tmp_path / "missing.mp4", 0, 1)

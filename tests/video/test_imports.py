@@ -25,7 +25,7 @@ def loaded(code: str) -> str:
         ("from crossoracle.video.segments import cut; cut(1, 0.5)", []),
         ("from crossoracle.video import cut; cut(1, 0.5)", []),
         ("import crossoracle.video.masking, crossoracle.video.encode", ["numpy"]),
-        ("import crossoracle.video.motion, crossoracle.video.cache", ["numpy"]),
+        ("import crossoracle.video.motion, crossoracle.video.stored", ["numpy"]),
         (
             "import numpy; from crossoracle.video import jpeg; jpeg(numpy.zeros((8, 8, 3), 'uint8'))",
             ["cv2", "numpy"],

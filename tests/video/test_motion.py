@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from crossoracle.errors import InputError
-from crossoracle.video import decode, motion
-from crossoracle.video.motion import difference_per_segment, flow_magnitude, motion_per_segment
+from crossoracle.video import decode
+from crossoracle.video.motion import flow_magnitude, motion_per_segment
 from crossoracle.video.segments import Segments, cut
 from tests.video.filming import film, rolling, texture
 
@@ -28,9 +28,6 @@ def test_a_square_that_moves_moves_more(tmp_path):
     path = film(tmp_path / "square.mp4", pictures=square(offsets))
     still, moving, after = motion_per_segment(path, cut(3, 1))
     assert moving > 5 * max(still, after)
-    differences = difference_per_segment(path, cut(3, 1))
-    assert differences[1] > 5 * max(differences[0], differences[2])
-    assert (differences < 1).all()
 
 
 @pytest.mark.parametrize("step", [1, 2])
@@ -64,10 +61,9 @@ def test_smaller_pictures_have_the_same_speed(tmp_path):
 def test_too_few_frames_are_undefined_and_not_zero(tmp_path):
     path = film(tmp_path / "pan.mp4", pictures=rolling(25, 1))
     edges = Segments((0.0, 0.05, 0.1, 0.6, 1.0, 3.0))
-    for measure in (motion_per_segment, difference_per_segment):
-        values = measure(path, edges)
-        assert values.shape == (5,)
-        np.testing.assert_array_equal(np.isnan(values), [True, True, False, False, True])
+    values = motion_per_segment(path, edges)
+    assert values.shape == (5,)
+    np.testing.assert_array_equal(np.isnan(values), [True, True, False, False, True])
     one = film(tmp_path / "one.mp4", 1)
     assert np.isnan(motion_per_segment(one, cut(1, 1))).all()
 
@@ -89,8 +85,7 @@ def test_what_was_measured_is_kept(tmp_path, monkeypatch):
     motion_per_segment(moved, segments, fps=5, cache=cache)
     motion_per_segment(moved, segments, size=64, cache=cache)
     motion_per_segment(moved, cut(1, 0.5), cache=cache)
-    difference_per_segment(moved, segments, cache=cache)
-    assert len(list(cache.iterdir())) == 5
+    assert len(list(cache.iterdir())) == 4
 
 
 def test_what_is_damaged_is_measured_again(tmp_path):
@@ -121,8 +116,3 @@ def test_pictures_of_two_sizes_have_none():
 def test_one_must_look_sometimes(tmp_path, fps):
     with pytest.raises(InputError, match="motion: found fps"):
         motion_per_segment(film(tmp_path / "film.mp4", 2), cut(1, 1), fps=fps)
-
-
-def test_every_measure_is_a_function_of_two_pictures():
-    for measure in motion.MEASURES.values():
-        assert measure(texture(), texture()) == pytest.approx(0, abs=1e-3)

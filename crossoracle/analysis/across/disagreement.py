@@ -3,8 +3,8 @@
 Disagreement of a video is 1 minus its own agreement, the mean over pairs of oracles (``spearman_within_all``
 of scores, ``jaccard_all`` of what is kept). It is set against what the recognizer made of the video, and
 against difficulty: how often the *other* clusters of its class are wrong under ``full``. Quarters are of the
-videos of one dataset. The correlation is Pearson's, of values less the mean of their dataset, so that pooling
-does not mistake a difference of datasets for one of videos.
+videos of one dataset. The correlation is Pearson's, of values less the mean of their dataset, which is
+estimated anew in each resample, so that pooling does not mistake a difference of datasets for one of videos.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from scipy.special import stdtr
 
 from crossoracle.analysis.across.rows import Foretold
 from crossoracle.analysis.estimating import Rowing
@@ -24,11 +23,10 @@ from crossoracle.analysis.strata import QUARTERS, Stratum, difficulty, quarters
 from crossoracle.analysis.tallying import COUNT, Cell, places_of
 from crossoracle.options import METRICS
 from crossoracle.results import NAN, Test
-from crossoracle.stats.intervals import Jackknife
+from crossoracle.stats.intervals import SAME
 
 CONDITIONS = ("full", "led@0")
 PARTS = (*(f"quarter {i + 1}/{QUARTERS}" for i in range(QUARTERS)), "last - first quarter", "correlation")
-NO_SPREAD = 1e-12  # share of the mean square under which a variance is rounding
 
 
 @dataclass(frozen=True)
@@ -66,10 +64,18 @@ def _quarters(cell: Cell, d: Floats, y: Floats, videos: Mask) -> Iterator[Part]:
 
 
 def _moments(cell: Cell, d: Floats, y: Floats, videos: Mask) -> Iterator[Part]:
-    """Yield the means of d, y, d^2, y^2 and d y, each less the mean of its dataset."""
-    a, b = (_centred(cell.predictions, x, videos) for x in (d, y))
-    for x in (a, b, a * a, b * b, a * b):
-        yield Part(videos, cell.extra(videos, x), (), *cell.column(videos, COUNT))
+    """Yield the means of d, y, d^2, y^2 and d y in every dataset, and the dataset's share of the videos.
+
+    Constants are subtracted, so that squares lose no digits: how far they are from the means does not matter.
+    """
+    p, (every,) = cell.predictions, cell.column(videos, COUNT)
+    a, b = (_centred(p, x, videos) for x in (d, y))
+    for dataset in np.unique(p.dataset[videos]):
+        here = videos & (p.dataset == dataset)
+        (count,) = cell.column(here, COUNT)
+        for x in (a, b, a * a, b * b, a * b):
+            yield Part(here, cell.extra(here, x), (), count)
+        yield Part(videos, (count,), (), every)
 
 
 def _centred(p: Predictions, x: Floats, videos: Mask) -> Floats:
@@ -78,13 +84,22 @@ def _centred(p: Predictions, x: Floats, videos: Mask) -> Floats:
     return np.asarray(x - (total / np.maximum(n, 1))[p.dataset])
 
 
-def correlation(means: Floats) -> Floats:
-    """Return Pearson's r (n,) of the means (5, n) of d, y, d^2, y^2 and d y; NaN where one does not vary."""
-    d, y, dd, yy, dy = means
-    spread_d, spread_y = dd - d * d, yy - y * y
-    varies = (spread_d > NO_SPREAD * dd) & (spread_y > NO_SPREAD * yy)
+def correlation(moments: Floats) -> Floats:
+    """Return Pearson's r (n,) within datasets; NaN where d or y does not vary within any.
+
+    Parameters
+    ----------
+    moments : array, shape (6 datasets, n)
+        Of each dataset the means of d, y, d^2, y^2 and d y, and its share of the videos; where that is 0, the
+        means do not matter.
+    """
+    d, y, dd, yy, dy, share = moments.reshape(-1, 6, moments.shape[1]).swapaxes(0, 1)
+    spreads = np.stack([dd - d * d, yy - y * y, dy - d * y])
+    spread_d, spread_y, both = np.where(share > 0, share * spreads, 0.0).sum(axis=1)
+    square_d, square_y = np.where(share > 0, share * np.stack([dd, yy]), 0.0).sum(axis=1)
+    varies = (spread_d > SAME * square_d) & (spread_y > SAME * square_y)
     with np.errstate(divide="ignore", invalid="ignore"):
-        r = (dy - d * y) / np.sqrt(spread_d * spread_y)
+        r = both / np.sqrt(spread_d * spread_y)
     return np.asarray(np.where(varies, r, np.nan))
 
 
@@ -109,7 +124,8 @@ class Telling:
             correlation(x[QUARTERS:]) for x in (read.values[:, None], read.replicates, read.left_out)
         )
         row = replace(blank, part=PARTS[-1])
-        made.append(self._row(row, read, float(value[0]), replicates, left_out, [QUARTERS]))
+        every = list(range(QUARTERS, len(read.values)))
+        made.append(self._row(row, read, float(value[0]), replicates, left_out, every))
         return made
 
     def test(self, row: Foretold) -> Test:
@@ -139,8 +155,8 @@ class Telling:
         found, reason = self.rowing.bounded(value, replicates, jackknife, lowest)
         if np.isnan(value):
             reason = "one of the two does not vary" if row.part == PARTS[-1] else "no video in a quarter"
-        masks = [read.reading.parts[i].videos[self._here(read)] for i in parts]
-        used = np.logical_or.reduce(masks)
+        here = self.rowing.predictions.within(read.place)
+        used = np.logical_or.reduce([read.reading.parts[i].videos[here] for i in parts])
         return replace(
             row,
             value=value,
@@ -149,16 +165,14 @@ class Telling:
             n_videos=int(used.sum()),
             n_clusters=jackknife.clusters,
             n_undefined=int(np.isnan(replicates).sum()),
-            p=_t_test(value, jackknife),
+            p=jackknife.p(value),
             reason=reason,
         )
 
-    def _here(self, read: Read) -> slice:
-        return slice(None) if read.place < 0 else self.rowing.predictions.places[read.place]
-
     def _blank(self, read: Read, what: Foretelling) -> Foretold:
-        p, group, here = self.rowing.predictions, read.reading.group, self._here(read)
-        every: Any = read.reading.parts[QUARTERS].videos[here]
+        p, group = self.rowing.predictions, read.reading.group
+        here = p.within(read.place)
+        every: Any = read.reading.parts[-1].videos[here]  # a share is of all of them
         return Foretold(
             "all" if read.place < 0 else p.datasets[read.place],
             group.recognizer,
@@ -173,9 +187,3 @@ class Telling:
             interval=self.rowing.kind,
             n_left_out=int((read.reading.of[here] & ~every).sum()),
         )
-
-
-def _t_test(value: float, jackknife: Jackknife) -> float:
-    """Return the two-sided clustered t-test that a value is 0."""
-    se, df = jackknife.se, jackknife.clusters - jackknife.strata
-    return float(2 * stdtr(df, -abs(value) / se)) if se > 0 and df > 0 else NAN

@@ -15,12 +15,16 @@ from crossoracle.agreement.per_video import STATISTICS, per_video
 from crossoracle.agreement.tallying import Key, count
 from crossoracle.analysis.predictions import Floats, Predictions
 from crossoracle.errors import InputError
+from crossoracle.tables.wording import several
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection, DuckDBPyRelation
 
     from crossoracle.analysis.summary import Tables
     from crossoracle.options import CompareOptions
+
+
+FEWEST = 2  # oracles that can disagree
 
 
 def disagreement(
@@ -37,8 +41,11 @@ def disagreement(
     con.execute("create or replace temp table predicted as select distinct dataset, video_id from asked")
     tables.scores.create_view("every_score", replace=True)
     scores = con.sql("select * from every_score semi join predicted using (dataset, video_id)")
+    oracles = _scored(scores, options.oracles)
+    if options.oracles and len(oracles) < FEWEST:
+        found = f"{len(oracles)} of {several(len(options.oracles), 'oracle')} with scores"
+        return {}, (f"disagreement is not set against accuracy: found {found}, expected at least {FEWEST}",)
     try:
-        oracles = _scored(scores, options.oracles)
         ratings = load(
             con, scores, tables.videos, tables.prechecks, oracles=oracles, run=run, cluster=options.cluster
         )

@@ -27,18 +27,17 @@ from typing import Any
 import numpy as np
 
 from crossoracle.analysis.across.directions import ALONG
-from crossoracle.analysis.across.rows import Spread
+from crossoracle.analysis.across.rows import Direction, Spread
 from crossoracle.analysis.estimating import Rowing
 from crossoracle.analysis.predictions import Floats
 from crossoracle.analysis.reading import Part, Read, Reading
 from crossoracle.analysis.tallying import Cell, Line
-from crossoracle.results import NAN, Interval, Test
+from crossoracle.results import NAN, Test
 from crossoracle.stats.equality import equal, jackknife_covariance
-from crossoracle.stats.intervals import quantiles
+from crossoracle.stats.intervals import MANY, SAME, conditional, quantiles
 from crossoracle.stats.multiplicity import simultaneous
 
 T2, MAX_T = "Hotelling T2", "max-|t|"
-SAME = 1e-12  # a standard deviation of accuracies that is rounding
 
 
 @dataclass(frozen=True)
@@ -114,7 +113,7 @@ class Comparing:
 
     def _blank(self, read: Read, across: Across) -> Spread:
         group, p = read.reading.group, self.rowing.predictions
-        here = slice(None) if read.place < 0 else p.places[read.place]
+        here = p.within(read.place)
         masks = [part.videos[here] for part in read.reading.parts]
         return Spread(
             across.contrast,
@@ -132,19 +131,20 @@ class Comparing:
 
     def _between(self, read: Read, blank: Spread) -> Spread:
         """Return the standard deviation between oracles."""
-        k, found = len(read.values), Interval()
-        deviations = read.replicates - read.values[:, None]
-        deviations = deviations[:, np.isfinite(deviations).all(axis=0)]
-        spread = float(read.values.std(ddof=1))
-        noise = np.trace(_centred(_covariance(read))) / (k - 1)
-        value = float(np.sqrt(max(0.0, spread**2 - noise)))
-        row = replace(blank, quantity="sd_between", interval="norm", value=value)
-        apart = deviations.std(axis=0, ddof=1)
+        spread, row = float(read.values.std(ddof=1)), replace(blank, quantity="sd_between", interval="norm")
+        noise = np.trace(_centred(_covariance(read))) / (len(read.values) - 1)
+        if np.isnan(noise):
+            return _reasoned(row, "undefined when one cluster is left out")
+        row = replace(row, value=float(np.sqrt(max(0.0, spread**2 - noise))))
+        known = np.asarray(np.isfinite(read.replicates).all(axis=0))
+        enough, note = conditional(known)
+        if not enough:
+            return _reasoned(row, note)
+        apart = (read.replicates[:, known] - read.values[:, None]).std(axis=0, ddof=1)
         if not (apart > SAME).any():
             return _reasoned(row, "oracles say the same in every resample: no uncertainty can be shown")
         reach = float(quantiles(apart, np.array([self.rowing.level]))[0])
-        found = Interval(max(0.0, spread - reach), spread + reach)
-        return replace(row, low=found.low, high=found.high)
+        return _reasoned(replace(row, low=max(0.0, spread - reach), high=spread + reach), note)
 
     def _means(self, read: Read, names: Sequence[str], blank: Spread) -> Iterator[Spread]:
         """Yield the mean over oracles, and the mean without each of them."""
@@ -182,17 +182,21 @@ class Comparing:
 
     def _tests(self, read: Read, across: Across) -> list[Test]:
         blank = self._blank(read, across)
-        where = "all datasets" if read.place < 0 else blank.dataset
-        named = [blank.metric, where, blank.recognizer, f"run {blank.run}" if blank.run != "0" else None]
-        of = ", ".join(part for part in named if part)
         clusters = blank.n_clusters - len(np.unique(read.stratum[read.enters.any(axis=0)])) + 1
         found = equal(read.values, _covariance(read), clusters)
-        family, df = f"equality of oracles ({T2}): {of}", f"{found.df[0]}, {found.df[1]}"
+        family, df = family_of(T2, blank), f"{found.df[0]}, {found.df[1]}"
         largest, p = _largest(read)
         return [
             Test(family, f"{across.contrast}: {T2}", blank.dataset, found.statistic, df, found.p),
-            Test(family.replace(T2, MAX_T), f"{across.contrast}: {MAX_T}", blank.dataset, largest, "", p),
+            Test(family_of(MAX_T, blank), f"{across.contrast}: {MAX_T}", blank.dataset, largest, "", p),
         ]
+
+
+def family_of(test: str, row: Spread | Direction) -> str:
+    """Return the family of the tests of equality that a contrast of several oracles belongs to."""
+    where = "all datasets" if row.dataset == "all" else row.dataset
+    named = [row.metric, where, row.recognizer, f"run {row.run}" if row.run != "0" else None]
+    return f"equality of oracles ({test}): {', '.join(part for part in named if part)}"
 
 
 def _covariance(read: Read) -> Floats:
@@ -218,7 +222,7 @@ def _largest(read: Read) -> tuple[float, float]:
     pairs = list(combinations(range(len(read.values)), 2))
     d, replicates = _differences(read.values, pairs), _differences(read.replicates, pairs)
     joint = replicates[:, np.isfinite(replicates).all(axis=0)]
-    if joint.shape[1] < max(2, 0.95 * replicates.shape[1]):
+    if joint.shape[1] < max(2, (1 - MANY) * replicates.shape[1]):
         return NAN, NAN
     se = joint.std(axis=1, ddof=1)
     varies = se > 0

@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from crossoracle.analysis.curves.crossing import crossing
 from crossoracle.analysis.curves.drawing import GAP, Area, Curve
 from crossoracle.analysis.curves.rows import Landmark, Point
 from crossoracle.analysis.estimating import Rowing
 from crossoracle.analysis.predictions import Floats, Mask
 from crossoracle.analysis.reading import Part, Read
 from crossoracle.analysis.sweeps import FULL, ORDERS
+from crossoracle.stats.crossing import crossing
 from crossoracle.stats.multiplicity import simultaneous
 
 INSERTED, DELETED = "insertion:", "deletion:"
@@ -134,14 +134,15 @@ class Making:
     def _kept(self, read: Read, curve: Curve, i: int) -> float:
         if curve.family == GAP:
             return np.nan
-        some = curve.seen[i, self._here(read)][read.reading.parts[i].videos[self._here(read)]]
+        here = self.rowing.predictions.within(read.place)
+        some = curve.seen[i, here][read.reading.parts[i].videos[here]]
         if np.isnan(some).all():
             return 1.0 if curve.conditions[i] == (FULL,) else np.nan
         return float(np.nanmean(some))
 
     def _chance(self, read: Read, family: str, like: Point) -> Point:
         """Return the start of a curve over shares: nothing seen, so chance, which is not resampled."""
-        here = self._here(read)
+        here = self.rowing.predictions.within(read.place)
         chance = self.rowing.predictions.chance(read.reading.metric)[here][read.reading.of[here]]
         known = chance[~np.isnan(chance)]
         nothing: dict[str, Any] = dict.fromkeys(("low", "high", "band_low", "band_high"), np.nan)
@@ -174,11 +175,9 @@ class Making:
     def _how(self, kind: str = "") -> dict[str, Any]:
         return {"level": self.rowing.level, "interval": kind or self.rowing.kind}
 
-    def _here(self, read: Read) -> slice:
-        return slice(None) if read.place < 0 else self.rowing.predictions.places[read.place]
-
     def _counts(self, read: Read, videos: Mask) -> dict[str, Any]:
-        p, here = self.rowing.predictions, self._here(read)
+        p = self.rowing.predictions
+        here = p.within(read.place)
         used = videos[here]
         codes = p.dataset[here][used] * (len(p.cluster) + 1) + p.cluster[here][used]
         left_out = int((read.reading.of[here] & ~used).sum())

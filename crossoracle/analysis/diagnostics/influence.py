@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from crossoracle.agreement.coefficient import Coefficient
 from crossoracle.agreement.ratings import Ratings
-from crossoracle.agreement.sample import jackknife_values, point
+from crossoracle.agreement.sample import Slice, Tallied, jackknife_values, point
+from crossoracle.agreement.tallying import Row
 from crossoracle.analysis.selection.population import restricted
 from crossoracle.analysis.selection.reweighted import tallied
 from crossoracle.results import NAN
@@ -39,13 +40,22 @@ class Influence:
 
 @dataclass(frozen=True)
 class Headline:
-    """A value of some oracles, and its values with each cluster left out (clusters,)."""
+    """A value of some oracles, and its values with each cluster left out (clusters,).
+
+    ``enters`` (clusters,) marks the clusters that it rests on.
+    """
 
     coefficient: Coefficient
     oracles: tuple[str, ...]
     value: float
     left_out: Floats
     stratum: NDArray[np.int64]
+    enters: NDArray[np.bool_]
+
+    @property
+    def se(self) -> float:
+        """Jackknife standard error, of the clusters that it rests on."""
+        return Jackknife(self.left_out[self.enters], self.stratum[self.enters]).se
 
 
 def headlines(ratings: Ratings, coefficients: Sequence[Coefficient]) -> list[Headline]:
@@ -62,8 +72,13 @@ def headlines(ratings: Ratings, coefficients: Sequence[Coefficient]) -> list[Hea
             value = float(np.mean([values.get(row, NAN) for row in some]))
             nothing = np.full(len(stratum), np.nan)
             without = np.mean([left.get(row, nothing) for row in some], axis=0)
-            found.append(Headline(c, names, value, without, stratum))
+            enters = np.any([_enters(study, where, row) for row in some], axis=0)
+            found.append(Headline(c, names, value, without, stratum, enters))
     return found
+
+
+def _enters(study: Tallied, where: Slice, row: Row) -> NDArray[np.bool_]:
+    return np.concatenate([study.parts[p].segments[study.keys[row]] > 0 for p in where.parts])
 
 
 def influence(ratings: Ratings, coefficients: Sequence[Coefficient]) -> list[Influence]:
@@ -84,7 +99,7 @@ def influence(ratings: Ratings, coefficients: Sequence[Coefficient]) -> list[Inf
     clusters = list(_clusters(ratings))
     for h in headlines(ratings, coefficients):
         change = h.value - h.left_out
-        se = Jackknife(h.left_out, h.stratum).se
+        se = h.se
         a, b = h.oracles or (None, None)
         size = np.abs(change)
         order = np.argsort(-np.where(np.isnan(size), -1.0, size), kind="stable")[:MOST]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,9 +18,10 @@ from crossoracle.agreement.ratings import Ratings
 from crossoracle.analysis.diagnostics.classes import ClassRow, classes
 from crossoracle.analysis.diagnostics.distribution import Bin, distribution
 from crossoracle.analysis.diagnostics.influence import Influence, influence
+from crossoracle.analysis.diagnostics.limits import LimitRow, PointRow, limits, points
 from crossoracle.analysis.diagnostics.measures import Measured, measure
 from crossoracle.analysis.diagnostics.subsampling import Subset, subsets
-from crossoracle.results import NAN
+from crossoracle.results import NAN, Rows
 from crossoracle.stats.paired import clustered_mean
 
 HEADLINES = ("spearman_within", "spearman_within_all", "cohen_kappa", "light_kappa")
@@ -46,6 +48,59 @@ class MeasureRow:
     reason: str | None = None
 
 
+class MeasureRows(Rows[MeasureRow]):
+    """Rows of the diagnostics table."""
+
+    KIND = MeasureRow
+
+
+class Bins(Rows[Bin]):
+    """Rows of the diagnostics_scores table."""
+
+    KIND = Bin
+
+
+class ClassRows(Rows[ClassRow]):
+    """Rows of the diagnostics_classes table."""
+
+    KIND = ClassRow
+
+
+class Influences(Rows[Influence]):
+    """Rows of the diagnostics_influence table."""
+
+    KIND = Influence
+
+
+class Subsets(Rows[Subset]):
+    """Rows of the diagnostics_subsets table."""
+
+    KIND = Subset
+
+
+class LimitRows(Rows[LimitRow]):
+    """Rows of the diagnostics_limits table."""
+
+    KIND = LimitRow
+
+
+class PointRows(Rows[PointRow]):
+    """Rows of the diagnostics_points table."""
+
+    KIND = PointRow
+
+
+TABLES: tuple[type[Rows[Any]], ...] = (
+    MeasureRows,
+    Bins,
+    ClassRows,
+    Influences,
+    Subsets,
+    LimitRows,
+    PointRows,
+)
+
+
 @dataclass(frozen=True)
 class Diagnostics:
     """What `diagnose` found, a frame for each table."""
@@ -55,11 +110,13 @@ class Diagnostics:
     classes: pd.DataFrame
     influence: pd.DataFrame
     subsets: pd.DataFrame
+    limits: pd.DataFrame
+    points: pd.DataFrame
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return the tables by the names they are written under."""
-        rest = {f"diagnostics_{name}": getattr(self, name) for name in ("scores", "classes", "influence")}
-        return {"diagnostics": self.measures} | rest | {"diagnostics_subsets": self.subsets}
+        names = ("scores", "classes", "influence", "subsets", "limits", "points")
+        return {"diagnostics": self.measures} | {f"diagnostics_{name}": getattr(self, name) for name in names}
 
 
 def diagnose(
@@ -101,14 +158,8 @@ def diagnose(
             some[1] = influence(ratings, wanted)
             tell("drawing subsets", 0.7)
             some[2] = subsets(ratings, wanted, seed)
-    frames = [_frame(rows, MeasureRow), _frame(bins, Bin)]
-    frames += [_frame(found, kind) for found, kind in zip(some, (ClassRow, Influence, Subset), strict=True)]
-    return Diagnostics(*frames)
-
-
-def _frame(rows: Sequence[object], kind: type) -> pd.DataFrame:
-    names = list(kind.__dataclass_fields__)  # type: ignore[attr-defined]
-    return pd.DataFrame([asdict(row) for row in rows], columns=names)  # type: ignore[call-overload]
+    every = (rows, bins, *some, limits(ratings, level), points(ratings))
+    return Diagnostics(*(kind(tuple(found)).to_frame() for kind, found in zip(TABLES, every, strict=True)))
 
 
 def _measures(ratings: Ratings, measured: Measured, level: float) -> Iterator[MeasureRow]:

@@ -76,10 +76,11 @@ def average(
         return _nothing(pairs, f"arm {a} has one run: nothing was repeated")
     ordered = [(min(pair), max(pair)) for pair in members]
     chosen = [pairs.of[pair] for pair in ordered]
-    replicates = np.stack([one.replicates for one in chosen])
+    number = min(len(one.replicates) for one in chosen)  # a pair that is refused has none
+    replicates = np.stack([one.replicates[:number] for one in chosen])
     weights = np.full((len(members), 1), 1 / len(members))
     if multiplicities is not None:
-        weights = _weights(raters, a, b, members, multiplicities)[:, : replicates.shape[1]]
+        weights = _weights(raters, a, b, members, multiplicities)[:, :number]
     return Averaged(
         float(np.mean([one.value for one in chosen])),
         (weights * replicates).sum(axis=0),

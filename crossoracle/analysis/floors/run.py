@@ -17,17 +17,15 @@ from crossoracle.analysis.floors.ratios import Grid
 from crossoracle.analysis.floors.rows import CEILING, CROSS, DIFFERENCE, DISATTENUATED, SELF, Floor, Floors
 from crossoracle.analysis.floors.sampling import Pairs, Sampler, check_about_agreement
 from crossoracle.analysis.floors.spending import spending
-from crossoracle.analysis.floors.verdict import Margin, direction, judge, one_sided
+from crossoracle.analysis.floors.verdict import Margin, direction, judge, kind_of, one_sided
 from crossoracle.errors import InputError
 from crossoracle.options import FloorOptions
 from crossoracle.results import Interval
 from crossoracle.stats.clusters import FEW
 from crossoracle.stats.intervals import interval
-from crossoracle.stats.resampling import ClusterWeights, Weights
+from crossoracle.stats.resampling import REPLICATES, Weights, cluster_weights
 from crossoracle.tables.wording import several
 
-REPLICATES = 9999
-STORED = 1 << 25  # weights up to which all are drawn at once
 HEADLINES = ("spearman_within", "kappa_quadratic", "cohen_kappa")
 CORRELATIONS = ("pearson", "spearman")  # for these the ratio to the ceiling is the classical disattenuation
 
@@ -68,7 +66,9 @@ def floors(
     if options.two_way and options.interval not in ("expanded", "percentile"):
         raise InputError(f"--two-way: found --interval {options.interval}, expected expanded or percentile")
     forced = weights.replicates if weights else options.replicates
-    weights = weights or drawn(repeated.ratings.clusters, options.replicates or REPLICATES, options.seed)
+    weights = weights or cluster_weights(
+        repeated.ratings.clusters, options.replicates or REPLICATES, options.seed
+    )
     runs = draw_runs(repeated.arms, weights.replicates, options.seed) if options.two_way else None
     rows: list[Floor] = []
     if len(repeated.videos):
@@ -79,12 +79,6 @@ def floors(
         datasets = [where.dataset for where in sampler.slices()[1]]
         rows += spending(repeated, ref, grid_of(repeated, weights, options), datasets)
     return Floors(tuple(rows))
-
-
-def drawn(clusters: dict[str, int], replicates: int, seed: int) -> Weights:
-    """Return the weights of a study, all drawn where they are few."""
-    weights = ClusterWeights(clusters, replicates, seed)
-    return weights.stored() if 0 < sum(clusters.values()) * replicates <= STORED else weights
 
 
 def grid_of(repeated: Repeated, weights: Weights, options: FloorOptions) -> Grid:
@@ -125,8 +119,9 @@ class _Rowing:
 
     def _judged(self, arm: Arm, cross: Averaged) -> Floor:
         o, own = self.options, self.own[self.ref.name]
-        found = judge(cross, own, self.c, self.margin, level=o.level, kind=o.interval)
-        row = self._row(DIFFERENCE, arm, self.ref, found.difference)
+        kind = kind_of(o.interval, two_way=self.runs is not None)
+        found = judge(cross, own, self.c, self.margin, level=o.level, kind=kind)
+        row = self._row(DIFFERENCE, arm, self.ref, found.difference, kind=kind)
         notes = [*(row.reason or "").split("; "), found.reason, self._few()]
         return replace(
             row,
@@ -161,12 +156,14 @@ class _Rowing:
         b: Arm | None,
         one: Averaged,
         range_: tuple[float, float] = (-np.inf, np.inf),
+        kind: str = "",
     ) -> Floor:
         o, where, jackknife = self.options, self.pairs.where, one.jackknife
+        kind = kind or o.interval
         defined = np.isfinite(one.value)
         found = Interval(reason=one.barred)
         if defined and not one.barred:
-            found = interval(one.value, one.replicates, jackknife, o.level, o.interval)
+            found = interval(one.value, one.replicates, jackknife, o.level, kind)
         few = f"warning: {several(jackknife.clusters, 'cluster')}" if jackknife.clusters < FEW else None
         reasons = [found.reason, few] if defined else [one.reason or self.c.undefined]
         total = self.repeated.found
@@ -180,7 +177,7 @@ class _Rowing:
             low=max(found.low, range_[0]),
             high=min(found.high, range_[1]),
             level=o.level,
-            interval=o.interval,
+            interval=kind,
             resampled="videos and runs" if self.runs is not None else "videos",
             replicates=len(one.replicates),
             n_runs_a=len(a.members),

@@ -16,12 +16,12 @@ from threadpoolctl import threadpool_limits
 
 from crossoracle.agreement.catalogue import COEFFICIENTS
 from crossoracle.agreement.coefficient import Coefficient, Levels
+from crossoracle.agreement.counting import by_dataset, tallied
 from crossoracle.agreement.estimation import Marks, Sampled, sampled
-from crossoracle.agreement.pairs import concordance_refused, pair_matrices
 from crossoracle.agreement.progress import Tell
 from crossoracle.agreement.ratings import Ratings
 from crossoracle.agreement.sample import Slice, Tallied, fewer, jackknife_values, point, replicate
-from crossoracle.agreement.tallying import Key, Row, count, key_of, part, refused
+from crossoracle.agreement.tallying import Row
 from crossoracle.errors import InputError
 from crossoracle.stats.resampling import Weights
 
@@ -66,17 +66,11 @@ class Sampler:
 
     def slices(self) -> tuple[list[tuple[str, Videos]], list[Slice]]:
         """Return the parts, one per dataset that has videos, and the slices that sum them."""
-        of = self.ratings.dataset[self.videos]
-        some = [(name, self.videos[of == d]) for d, name in enumerate(self.ratings.datasets)]
-        parts = [(name, videos) for name, videos in some if len(videos)]
-        slices = [Slice("all", None, tuple(range(len(parts))), self.videos)]
-        if len(parts) > 1:
-            slices += [Slice(name, None, (p,), videos) for p, (name, videos) in enumerate(parts)]
-        return parts, slices
+        parts, slices = by_dataset(self.ratings, self.videos)
+        return parts, slices if len(parts) > 1 else slices[:1]
 
     def _of(self, coefficient: Coefficient, marks: Marks) -> Iterator[Pairs]:
-        base = COEFFICIENTS[coefficient.mean_of or coefficient.name]
-        study = self._tallied(base)
+        study = self.tallied(coefficient)
         keys = list(study.by_key)
         most = self.weights.replicates if self.replicates is None else self.replicates
         number = most if self.replicates else min([fewer(study, key, most) for key in keys], default=most)
@@ -91,24 +85,11 @@ class Sampler:
             barred = {pair: why for pair, (allowed, why) in guards.items() if why and not allowed}
             yield Pairs(coefficient, where, of, barred)
 
-    def _tallied(self, base: Coefficient) -> Tallied:
-        ratings, levels = self.ratings, Levels(self.bins)
-        rows = [Row(base, pair) for pair in combinations(range(len(ratings.oracles)), 2)]
-        keys: dict[Row, Key] = {row: key_of(row, levels) for row in rows}
-        counts = count(ratings, keys.values())
-        if self.bins:  # tau-b is binned only where it could not be had otherwise
-            barred = [r for r in rows if concordance_refused(ratings, r, counts.by_key[keys[r]])]
-            keys |= {row: Key(keys[row].tally, row.oracles, levels) for row in barred}
-            counts = count(ratings, keys.values()) if barred else counts
-        no = {}
-        for row, key in keys.items():
-            counted = counts.by_key[key]
-            if why := refused(row, counted) or concordance_refused(ratings, row, counted):
-                no[row] = why
-        parts, slices = self.slices()
-        matrices = pair_matrices(ratings, [r for r in rows if r not in no], counts.by_key, keys, parts)
-        made = tuple(part(ratings, name, videos, counts) for name, videos in parts)
-        return Tallied(counts.by_key, keys, made, tuple(slices), matrices, no)
+    def tallied(self, coefficient: Coefficient) -> Tallied:
+        """Return what a coefficient of every pair of raters is computed from."""
+        base = COEFFICIENTS[coefficient.mean_of or coefficient.name]
+        rows = [Row(base, pair) for pair in combinations(range(len(self.ratings.oracles)), 2)]
+        return tallied(self.ratings, rows, Levels(self.bins), *self.slices())
 
 
 def check_about_agreement(coefficients: Sequence[Coefficient]) -> None:

@@ -100,7 +100,8 @@ def _of_scores(
 ) -> Floored:
     from crossoracle.analysis.floors.loading import load
     from crossoracle.analysis.floors.rows import Floors
-    from crossoracle.analysis.floors.run import HEADLINES, REPLICATES, floors
+    from crossoracle.analysis.floors.run import HEADLINES, floors
+    from crossoracle.stats.resampling import REPLICATES
 
     used = replace(
         options,
@@ -128,13 +129,13 @@ def _with_accuracy(con: DuckDBPyConnection, tables: Tables, found: Floored) -> F
     from crossoracle.analysis.floors.accuracy import accuracy_floors
     from crossoracle.analysis.floors.ratios import Grid
     from crossoracle.analysis.floors.rows import Floors
-    from crossoracle.analysis.floors.run import REPLICATES, drawn
+    from crossoracle.stats.resampling import REPLICATES, cluster_weights
 
     if tables.predictions is None:
         return found
     o = found.options
     p = loading.load(con, tables.predictions, tables.videos, cluster=o.cluster)
-    weights = drawn(p.clusters, o.replicates or REPLICATES, o.seed)
+    weights = cluster_weights(p.clusters, o.replicates or REPLICATES, o.seed)
     grid = Grid(p.datasets, p.dataset, p.cluster, weights, o.level, o.interval)
     datasets = ["all", *(p.datasets if len(p.datasets) > 1 else ())]
     rows = tuple(accuracy_floors(p, found.arms, grid, datasets))

@@ -16,11 +16,13 @@ Miller (2024), arXiv:2411.00640, section 5; Davison & Hinkley (1997), section 4.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from scipy.special import stdtrit
 
 from crossoracle.analysis.power.population import Floats, Population, Stratum
+from crossoracle.stats.intervals import SAME
 
 DIFFERENCE, COUNT, SQUARE, CROSSED, COUNT_SQUARE = range(5)  # columns of a tally
 
@@ -39,7 +41,7 @@ class Contrast:
     simulations: int
     seed: int
 
-    @property
+    @cached_property
     def value(self) -> float:
         """The mean difference of the population."""
         sums = self._expected()
@@ -78,7 +80,7 @@ class Contrast:
     def power(self, clusters: int, delta: float) -> float:
         """Return the share of planned studies of so many clusters that find the difference.
 
-        A study in which no cluster differs finds none.
+        A study whose clusters are all alike finds none, since it cannot tell how much they vary.
         """
         population = self.moved(delta)
         parts = population.parts(clusters)
@@ -95,7 +97,10 @@ class Contrast:
         if df < 1:
             return 0.0
         critical = stdtrit(df, (1 + self.level) / 2)
-        return float(np.mean(np.abs(d) * total[COUNT] > critical * np.sqrt(variance)))
+        found = np.abs(d) * total[COUNT] > critical * np.sqrt(variance)
+        if self.spread > 0:  # else nothing ever varies, and every study sees the difference itself
+            found &= variance > SAME * total[SQUARE]  # less is rounding, and such a study knows nothing
+        return float(np.mean(found))
 
     def size_closed(self, delta: float, power: float) -> float:
         """Return the number of clusters that the closed form asks for; not a whole number."""

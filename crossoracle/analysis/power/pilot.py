@@ -7,9 +7,10 @@ import numpy as np
 from crossoracle.agreement.catalogue import find as find_coefficients
 from crossoracle.agreement.progress import say_nothing
 from crossoracle.agreement.ratings import Ratings
+from crossoracle.agreement.sample import replicate
 from crossoracle.analysis.catalogue import comparisons, find
 from crossoracle.analysis.contrast import Comparison
-from crossoracle.analysis.floors.sampling import Pairs, Sampler
+from crossoracle.analysis.floors.sampling import Sampler
 from crossoracle.analysis.power.contrast import tally
 from crossoracle.analysis.power.population import Floats, Population, Stratum
 from crossoracle.analysis.power.width import Width
@@ -96,12 +97,10 @@ def of_agreement(ratings: Ratings, options: PowerOptions) -> Width:
     _enough(sum(ratings.clusters.values()), "scores of both oracles")
     coefficients = find_coefficients([options.coefficient or ""])
 
-    def sampled(weights: GivenWeights) -> Pairs:
-        sampler = Sampler(ratings, np.arange(ratings.videos), weights, weights.replicates)
-        return next(sampler.pairs(coefficients, say_nothing))
-
     sizes = dict(ratings.clusters)
-    one = sampled(GivenWeights({name: np.ones((1, n)) for name, n in sizes.items()})).of[0, 1]
+    ones = GivenWeights({name: np.ones((1, n)) for name, n in sizes.items()})
+    sampler = Sampler(ratings, np.arange(ratings.videos), ones, 1)
+    one = next(sampler.pairs(coefficients, say_nothing)).of[0, 1]
     if not np.isfinite(one.value):
         why = one.reason or one.row.coefficient.undefined
         raise InputError(f"--coefficient {options.coefficient}: found no value in the pilot: {why}")
@@ -109,9 +108,13 @@ def of_agreement(ratings: Ratings, options: PowerOptions) -> Width:
         tuple(Stratum.of_pilot(np.zeros((1, n))) for n in sizes.values()), tuple(sizes.values()), 1.0
     )
 
+    study = sampler.tallied(coefficients[0])
+
     def values(clusters: int) -> Floats:
         drawn = shares.weights(clusters, options.simulations, options.seed)
-        return sampled(GivenWeights(dict(zip(sizes, drawn, strict=True)))).of[0, 1].replicates
+        weights = GivenWeights(dict(zip(sizes, drawn, strict=True)))
+        (found,) = replicate(study, weights, list(study.by_key), options.simulations).values()
+        return np.asarray(found[0])
 
     pilot = sum(sizes.values())
     return Width(values, one.value, options.level, len(sizes), pilot, ratings.videos / pilot)

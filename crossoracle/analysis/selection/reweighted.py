@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from crossoracle.agreement import counting
 from crossoracle.agreement.coefficient import Coefficient, Levels
 from crossoracle.agreement.estimation import Marks, Sampled, estimate, mean_over_pairs
-from crossoracle.agreement.pairs import concordance_refused, pair_matrices
 from crossoracle.agreement.ratings import Ratings
 from crossoracle.agreement.sample import Slice, Tallied, replicate
-from crossoracle.agreement.tallying import Row, count, key_of, part, refused, rows_of, with_bases
+from crossoracle.agreement.tallying import Row, rows_of, with_bases
 from crossoracle.analysis.selection.weighting import MOST_LEFT_OUT, InverseWeights, Propensity
 from crossoracle.results import Estimate, Interval
 from crossoracle.stats.intervals import jackknife_t
@@ -25,20 +25,7 @@ Floats = NDArray[np.float64]
 def tallied(ratings: Ratings, coefficients: Sequence[Coefficient]) -> Tallied:
     """Count the tallies of some coefficients, pooled and by dataset, ready for any weights."""
     rows = [row for c in with_bases(coefficients) for row in rows_of(c, len(ratings.oracles))]
-    keys = {row: key_of(row, Levels()) for row in rows}
-    counts = count(ratings, keys.values())
-    no = {row: refused(row, counts.by_key[key]) for row, key in keys.items()}
-    no = {row: why or concordance_refused(ratings, row, counts.by_key[keys[row]]) for row, why in no.items()}
-    barred = {row: why for row, why in no.items() if why}
-    videos = [np.flatnonzero(ratings.dataset == d) for d in range(len(ratings.datasets))]
-    there = [(name, some) for name, some in zip(ratings.datasets, videos, strict=True) if len(some)]
-    parts = tuple(part(ratings, name, some, counts) for name, some in there)
-    slices = [
-        Slice("all", None, tuple(range(len(there))), np.concatenate([np.arange(0), *(v for _, v in there)]))
-    ]
-    slices += [Slice(name, None, (i,), some) for i, (name, some) in enumerate(there)]
-    matrices = pair_matrices(ratings, [r for r in keys if r not in barred], counts.by_key, keys, there)
-    return Tallied(counts.by_key, keys, parts, tuple(slices), matrices, barred)
+    return counting.tallied(ratings, rows, Levels(), *counting.by_dataset(ratings))
 
 
 def each_its_own(ratings: Ratings) -> Ratings:

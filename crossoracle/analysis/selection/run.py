@@ -14,7 +14,7 @@ from crossoracle.agreement.catalogue import COEFFICIENTS, find
 from crossoracle.agreement.coefficient import Coefficient
 from crossoracle.agreement.progress import Tell, say_nothing
 from crossoracle.agreement.ratings import Ratings
-from crossoracle.agreement.run import STORED, Options, agree
+from crossoracle.agreement.run import Options, agree
 from crossoracle.analysis.selection.checks import Balance, Weighting, balance, weighting
 from crossoracle.analysis.selection.covariates import Design, design
 from crossoracle.analysis.selection.filling import CASES, Case, filled, with_category
@@ -23,11 +23,29 @@ from crossoracle.analysis.selection.reweighted import reweighted
 from crossoracle.analysis.selection.tipping import Tipping, tipping
 from crossoracle.analysis.selection.weighting import Propensity
 from crossoracle.errors import InputError
-from crossoracle.results import NAN, Estimate
-from crossoracle.stats.resampling import ClusterWeights, Weights
+from crossoracle.results import NAN, Estimate, Rows
+from crossoracle.stats.resampling import Weights, cluster_weights
 
 HEADLINES = ("spearman_within", "spearman_within_all", "cohen_kappa", "light_kappa")
 WORK, FEWER = 3e11, 999  # products of the refits above which ipw uses FEWER replicates
+
+
+class Weightings(Rows[Weighting]):
+    """Rows of the selection_weighting table."""
+
+    KIND = Weighting
+
+
+class Balances(Rows[Balance]):
+    """Rows of the selection_balance table."""
+
+    KIND = Balance
+
+
+class Tippings(Rows[Tipping]):
+    """Rows of the selection_tipping table."""
+
+    KIND = Tipping
 
 
 @dataclass(frozen=True)
@@ -112,21 +130,16 @@ def select(population: Population, asked: Asked | None = None, progress: Tell | 
             work.add(found, oracles)
     return Selection(
         pd.DataFrame(found.estimates),
-        pd.DataFrame(map(asdict, found.weighting), columns=_names(Weighting)),
-        pd.DataFrame(map(asdict, found.balance), columns=_names(Balance)),
-        pd.DataFrame(map(asdict, found.tipping), columns=_names(Tipping)),
+        Weightings(tuple(found.weighting)).to_frame(),
+        Balances(tuple(found.balance)).to_frame(),
+        Tippings(tuple(found.tipping)).to_frame(),
         r.oracles,
         population.notes,
     )
 
 
-def _names(kind: type) -> list[str]:
-    return list(kind.__dataclass_fields__)  # type: ignore[attr-defined]
-
-
 def _weights(ratings: Ratings, asked: Asked) -> Weights:
-    weights = ClusterWeights(ratings.clusters, asked.replicates, asked.seed)
-    return weights.stored() if sum(ratings.clusters.values()) * asked.replicates <= STORED else weights
+    return cluster_weights(ratings.clusters, asked.replicates, asked.seed)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 The videos left out are taken to be like the joint ones, except for a share q of their segments in which the
 oracles contradict each other (the worst case of `filling`). Tallies add up, so the whole has the tally
-T_joint + (1 - q) (m / n) T_joint + q T_worst, n and m the segments of joint videos and of those left out. The
+T_joint + (1 - q) (m / n) T_joint + q T_worst, n and m what the tally counts in the joint videos and in those
+left out: segments, or videos where it is a mean over videos (and q then a share of the videos). The
 smallest q that brings the value down to a threshold is the tipping point, and the value among the videos left
 out is then that of their part of the sum. By default the threshold is 0, agreement of chance.
 
@@ -31,6 +32,7 @@ from crossoracle.results import NAN
 
 Floats = NDArray[np.float64]
 STEPS = 60  # of bisection: q to 1e-18
+COUNTED = ("videos", "n", "units")  # what tallies call the number of what they sum
 
 
 @dataclass(frozen=True)
@@ -118,9 +120,15 @@ def _sums(ratings: Ratings, joint: NDArray[np.bool_], c: Coefficient) -> _Sums |
     if not all(isinstance(row.coefficient.tally, StackTally) for row in rows):
         return None
     totals = [[_total(study, row) for row in rows] for study in (inside, outside)]
-    counts = [[study.counted[study.keys[row]].segments.sum() for row in rows] for study in (inside, outside)]
+    counts = [[_number(row, total) for row, total in zip(rows, some, strict=True)] for some in totals]
     ratio = tuple(m / n if n else NAN for n, m in zip(*counts, strict=True))
     return _Sums(tuple(rows), tuple(totals[0]), tuple(totals[1]), ratio)
+
+
+def _number(row: Row, total: Floats) -> float:
+    """Return how many of what a tally counts there are: videos, segments or ratings."""
+    view = None if row.coefficient.tally is None else row.coefficient.tally.view(total[:, None], None)
+    return next((float(getattr(view, name)[0]) for name in COUNTED if hasattr(view, name)), NAN)
 
 
 def _total(study: Tallied, row: Row) -> Floats:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from crossoracle.agreement.ratings import Ratings
 from crossoracle.analysis.selection.covariates import Design
 from crossoracle.analysis.selection.propensity import fit, probability
-from crossoracle.stats.resampling import BLOCK, Drawn, Weights, map_replicates
+from crossoracle.stats.resampling import BLOCK, Drawn, Weights, map_replicates, weights_of
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -29,16 +29,7 @@ def by_video(weights: Weights, ratings: Ratings, start: int, stop: int) -> Float
     found = np.zeros((stop - start, ratings.videos))
     for d, name in enumerate(ratings.datasets):
         videos = np.flatnonzero(ratings.dataset == d)
-        found[:, videos] = _drawn(weights, name, ratings.cluster[videos], start, stop)
-    return found
-
-
-def _drawn(weights: Weights, stratum: str, cluster: NDArray[np.int64], start: int, stop: int) -> Floats:
-    """Return the weights of some clusters of a stratum, in any order."""
-    found = np.zeros((stop - start, len(cluster)))
-    for block in np.unique(cluster // BLOCK).tolist():
-        here = cluster // BLOCK == block
-        found[:, here] = weights.block(stratum, start, stop, block)[:, cluster[here] - block * BLOCK]
+        found[:, videos] = weights_of(weights, name, ratings.cluster[videos], start, stop)
     return found
 
 
@@ -118,7 +109,7 @@ class InverseWeights:
     def block(self, stratum: str, start: int, stop: int, block: int) -> Drawn:
         """Return weights (stop - start, videos of the block)."""
         videos = self.video[stratum][block * BLOCK : (block + 1) * BLOCK]
-        drawn = _drawn(self.weights, stratum, self.model.ratings.cluster[videos], start, stop)
+        drawn = weights_of(self.weights, stratum, self.model.ratings.cluster[videos], start, stop)
         p = np.empty((stop - start, len(videos)))
         for first in range(0, len(p), 256):
             p[first : first + 256] = self._probability(videos, start + first, min(start + first + 256, stop))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,7 @@ from crossoracle.importers.mm.outcomes import failed, outcome_of
 from crossoracle.importers.mm.rows import Rows
 from crossoracle.importers.mm.scores import Rated, rated
 from crossoracle.importers.mm.sidecar import Document, Sidecar, parsed
-from crossoracle.importers.mm.videos import Video, dataset_of, of_sidecar
+from crossoracle.importers.mm.videos import Pool, Video, dataset_of, of_sidecar
 from crossoracle.replies import Outcome, ScoreRead, read_score
 
 MOST = {"p_yes": 1.0, "confidence": 1.0, "calls": 1e9, "latency_s": 1e9}
@@ -39,21 +39,22 @@ class Labels:
     ----------
     con : duckdb.DuckDBPyConnection
         Where the rows go.
-    pool : mapping of str to Video
-        The videos of the pool by name.
+    pool : Pool
+        The videos of the pool.
     dataset : str, optional
         The dataset of videos that the pool does not know.
     findings : Findings
         What was noticed.
-    files : dict of str to (bool, int)
-        For each video whether it passed, and its number of segments, as its file says.
+    files : dict of str to list of (bool, int)
+        For each name of a video, whether it passed, and its number of segments, as its file says; several
+        where datasets have videos of one name.
     """
 
     con: duckdb.DuckDBPyConnection
-    pool: Mapping[str, Video]
+    pool: Pool
     dataset: str | None
     findings: Findings
-    files: dict[str, tuple[bool, int]] = field(default_factory=dict)
+    files: dict[str, list[tuple[bool, int]]] = field(default_factory=dict)
     _seen: dict[tuple[str, str], tuple[str, int]] = field(default_factory=dict)
     _moved: dict[tuple[str, str], int] = field(default_factory=dict)
     _rows: Rows = field(init=False)
@@ -92,7 +93,8 @@ class Labels:
         if self._came_before(document, sidecar, video, taken):
             self.findings.add("twice", sidecar.video_id)
             return
-        self.files[sidecar.video_id] = sidecar.mss_result.precheck_passed, len(sidecar.segments)
+        said = sidecar.mss_result.precheck_passed, len(sidecar.segments)
+        self.files.setdefault(sidecar.video_id, []).append(said)
         if sidecar.action_label and video.label != sidecar.action_label:
             noticed.add("relabelled", sidecar.video_id, f"{sidecar.action_label} in the file")
         self._rows.add_one("videos", video)
@@ -113,7 +115,7 @@ class Labels:
 
     def done(self) -> dict[str, duckdb.DuckDBPyRelation]:
         """Return every table that has rows; videos of the pool are there without a label file, too."""
-        for video in self.pool.values():
+        for video in self.pool:
             if (video.dataset, video.video_id) not in self._seen:
                 self._rows.add_one("videos", video)
         return self._rows.done()

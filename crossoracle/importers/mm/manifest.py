@@ -11,13 +11,14 @@ from crossoracle.errors import TableError
 from crossoracle.importers.mm.findings import Findings
 from crossoracle.tables.sources import open_source, reading
 
+Files = Mapping[str, Sequence[tuple[bool, int]]]
 COLUMNS = ("video_id", "n_segments", "precheck_passed")
 
 
 def compare(
     con: duckdb.DuckDBPyConnection,
     tables: Sequence[Path],
-    files: Mapping[str, tuple[bool, int]],
+    files: Files,
     findings: Findings,
 ) -> None:
     """Hold every manifest among some CSV files against the label files; count what differs.
@@ -26,8 +27,8 @@ def compare(
     ----------
     con, tables
         Where to work, and the CSV files; those that are no manifests are counted as passed over.
-    files : mapping of str to (bool, int)
-        For each video whether it passed, and its number of segments.
+    files : mapping of str to sequence of (bool, int)
+        For each name of a video whether it passed, and its number of segments; a manifest names no dataset.
     findings : Findings
         Where what differs is counted.
     """
@@ -46,16 +47,12 @@ def compare(
             _hold(str(video_id), str(segments), str(passed), files, findings)
 
 
-def _hold(
-    video_id: str, segments: str, passed: str, files: Mapping[str, tuple[bool, int]], findings: Findings
-) -> None:
+def _hold(video_id: str, segments: str, passed: str, files: Files, findings: Findings) -> None:
     if video_id not in files:
         findings.add("manifest only", video_id)
         return
-    file_passed, file_segments = files[video_id]
-    if passed.strip().lower() != str(file_passed).lower():
-        findings.add("manifest precheck", video_id, f"{passed} in the manifest, {file_passed} in the file")
-    if segments.strip() != str(file_segments):
-        findings.add(
-            "manifest segments", video_id, f"{segments} in the manifest, {file_segments} in the file"
-        )
+    of_file = list(zip(*files[video_id], strict=True))
+    for kind, said, found in zip(("precheck", "segments"), (passed, segments), of_file, strict=True):
+        if said.strip().lower() not in {str(one).lower() for one in found}:
+            in_file = " or ".join(dict.fromkeys(map(str, found)))
+            findings.add(f"manifest {kind}", video_id, f"{said} in the manifest, {in_file} in the file")

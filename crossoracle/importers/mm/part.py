@@ -7,8 +7,7 @@ from itertools import pairwise
 
 from pydantic import BaseModel, ConfigDict
 
-EDGE_S = 1.001e-3
-"""By how much segments may overlap, in seconds: 1 ms, and a little more for rounding."""
+from crossoracle.tables import EDGE_S
 
 
 class Part(BaseModel):

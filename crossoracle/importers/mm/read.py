@@ -15,7 +15,7 @@ from crossoracle.importers.mm.documents import documents
 from crossoracle.importers.mm.findings import Findings
 from crossoracle.importers.mm.labels import Labels
 from crossoracle.importers.mm.manifest import compare
-from crossoracle.importers.mm.videos import read_pool
+from crossoracle.importers.mm.videos import Pool, read_pool
 from crossoracle.tables.sql import literal
 from crossoracle.tables.wording import several
 
@@ -50,7 +50,7 @@ def read(
         There is neither label file nor motion cache, or an archive holds what no honest one holds.
     """
     findings = Findings()
-    labels = Labels(con, read_pool(con, pool, dataset) if pool else {}, dataset, findings)
+    labels = Labels(con, read_pool(con, pool, dataset) if pool else Pool(), dataset, findings)
     tables: list[Path] = []
     with uncollected():
         for document in documents(con, files, findings, tables):

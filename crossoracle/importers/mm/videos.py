@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple, Protocol
@@ -47,7 +47,31 @@ class Named(Protocol):
     video_path: str | None
 
 
-def dataset_of(file: Named, dataset: str | None, pool: Mapping[str, Video]) -> str | None:
+class Pool:
+    """The videos that a pool lists; a name tells one from the others only within its dataset."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, dict[str, Video]] = {}
+
+    def __iter__(self) -> Iterator[Video]:
+        return (video for those in self._known.values() for video in those.values())
+
+    def add(self, video: Video) -> bool:
+        """Take a video, and return whether it is new."""
+        return self._known.setdefault(video.video_id, {}).setdefault(video.dataset, video) is video
+
+    def get(self, video_id: str, dataset: str) -> Video | None:
+        """Return the video of a dataset, or None where it is not listed."""
+        return self._known.get(video_id, {}).get(dataset)
+
+    def dataset_of(self, video_id: str, *likely: str | None) -> str | None:
+        """Return the first likely dataset that has a video of this name, else the only one, or None."""
+        those = self._known.get(video_id, {})
+        found = next((name for name in likely if name in those), None)
+        return next(iter(those)) if found is None and len(those) == 1 else found
+
+
+def dataset_of(file: Named, dataset: str | None, pool: Pool) -> str | None:
     """Return the dataset of a video, or None where nothing tells.
 
     Parameters
@@ -56,16 +80,16 @@ def dataset_of(file: Named, dataset: str | None, pool: Mapping[str, Video]) -> s
         A file about the video.
     dataset : str, optional
         The dataset of videos that the pool does not know; the first folder of the path by default.
-    pool : mapping of str to Video
-        The videos of the pool by name.
+    pool : Pool
+        Where several of its datasets have a video of this name, the folder of the path decides.
     """
-    known = pool.get(file.video_id)
-    return known.dataset if known else dataset or folder(_place(file.video_path))
+    first = folder(_place(file.video_path))
+    return pool.dataset_of(file.video_id, first, dataset) or dataset or first
 
 
-def of_sidecar(sidecar: Sidecar, dataset: str, pool: Mapping[str, Video]) -> Video:
+def of_sidecar(sidecar: Sidecar, dataset: str, pool: Pool) -> Video:
     """Return the video of a label file, of a dataset, completed and corrected by the pool."""
-    known = pool.get(sidecar.video_id)
+    known = pool.get(sidecar.video_id, dataset)
     path = _place(sidecar.video_path)
     more = sidecar.metadata or {}
     more = more | {key: v for key in TOP if (v := getattr(sidecar, key)) is not None}
@@ -78,8 +102,8 @@ def of_sidecar(sidecar: Sidecar, dataset: str, pool: Mapping[str, Video]) -> Vid
     return Video(dataset, sidecar.video_id, label, class_id, path, cluster(sidecar.video_id), attributes)
 
 
-def read_pool(con: duckdb.DuckDBPyConnection, path: Path, dataset: str | None) -> dict[str, Video]:
-    """Return the videos that a pool lists, by name.
+def read_pool(con: duckdb.DuckDBPyConnection, path: Path, dataset: str | None) -> Pool:
+    """Return the videos that a pool lists.
 
     Parameters
     ----------
@@ -101,13 +125,13 @@ def read_pool(con: duckdb.DuckDBPyConnection, path: Path, dataset: str | None) -
     names = [name for name in FIELDS if name in source.types]
     with reading(path):
         rows = source.rows.project(", ".join([*map(quoted, names), ROW])).fetchall()
-    videos: dict[str, Video] = {}
+    videos = Pool()
     for *values, number in rows:
         video = _of_row(dict(zip(names, values, strict=True)), dataset, path, number)
-        if videos.setdefault(video.video_id, video) is not video:
+        if not videos.add(video):
             raise TableError(
-                f"{path}, {place(path, number)}: found {video.video_id} again, expected every video once; "
-                "remove one"
+                f"{path}, {place(path, number)}: found {video.video_id} again, expected every video of "
+                f"{video.dataset} once; remove one"
             )
     return videos
 

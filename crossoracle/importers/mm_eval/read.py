@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from crossoracle.importers.mm.findings import Findings
 from crossoracle.importers.mm.read import uncollected
 from crossoracle.importers.mm.rows import Rows
 from crossoracle.importers.mm.sidecar import Document
-from crossoracle.importers.mm.videos import Video, dataset_of, read_pool
+from crossoracle.importers.mm.videos import Pool, dataset_of, read_pool
 from crossoracle.importers.mm_eval.conditions import condition
 from crossoracle.importers.mm_eval.record import Record, parsed
 
@@ -68,7 +68,8 @@ def read(
         There is no record, or an archive holds what no honest one holds.
     """
     findings = Findings(TEXTS)
-    records = Records(con, oracle, run, dataset, read_pool(con, pool, dataset) if pool else {}, findings)
+    known = read_pool(con, pool, dataset) if pool else Pool()
+    records = Records(con, oracle, run, dataset, known, findings)
     tables: list[Path] = []
     with uncollected():
         for document in documents(con, files, findings, tables):
@@ -92,7 +93,7 @@ class Records:
     oracle: str | None
     run: str
     dataset: str | None
-    pool: Mapping[str, Video]
+    pool: Pool
     findings: Findings
     rows: Rows = field(init=False)
     _seen: dict[tuple[str | None, ...], tuple[str, str, int]] = field(default_factory=dict)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from crossoracle.oracles.adapters.connection import CONNECT_SHARE
+from crossoracle.oracles.adapters.connection import CONNECT_SHARE, stay
 from crossoracle.oracles.adapters.labelled import base64_text, labelled
 from crossoracle.oracles.adapters.prices import Used
 from crossoracle.oracles.adapters.remote import Billed, Remote, Said
@@ -19,7 +19,6 @@ FINISH: dict[str | None, Finish] = {
     "max_tokens": "length",
     "refusal": "refused",
 }
-TYPED = ("model", "messages", "max_tokens")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,10 +63,11 @@ class Anthropic(Remote):
         return {name: value for name, value in body.items() if value is not None}
 
     async def _send(self, client: Any, request: dict[str, Any]) -> tuple[str, Mapping[str, str]]:
-        # The SDK has no arguments for some options that older models and other servers take (temperature).
-        rest = {name: value for name, value in request.items() if name not in TYPED}
-        typed = {name: request[name] for name in TYPED}
-        reply = await client.messages.with_raw_response.create(**typed, extra_body=rest)
+        # What is in extra_body goes out as it is. The SDK has no arguments for some options that older models
+        # and other servers take (temperature), and would first walk through messages of many frames.
+        reply = await client.messages.with_raw_response.create(
+            model=request["model"], max_tokens=request["max_tokens"], messages=[], extra_body=request
+        )
         return reply.http_response.text, reply.headers
 
     def _connect(self, key: str) -> Any:
@@ -80,7 +80,7 @@ class Anthropic(Remote):
             base_url=self.base_url or self.home,
             max_retries=0,
             timeout=timeout,
-            http_client=DefaultAsyncHttpxClient(timeout=timeout),
+            http_client=DefaultAsyncHttpxClient(timeout=timeout, event_hooks={"response": [stay]}),
         )
 
     def _wanted(self, option: str) -> bool:

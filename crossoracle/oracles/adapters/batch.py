@@ -59,6 +59,8 @@ class Batch:
         When it was done, as an HTTP date.
     detail : str
         The provider's own words for its state.
+    completed : int
+        How many of its requests were answered, as far as the provider says it: as many are charged.
     """
 
     name: str
@@ -68,6 +70,27 @@ class Batch:
     files: tuple[str, ...] = ()
     ended: str | None = None
     detail: str = ""
+    completed: int = 0
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """What a batch has brought.
+
+    Parameters
+    ----------
+    answers : mapping of str to str or CallFailed
+        By key, as `Remote.ask` would have returned or raised them.
+    unread : int
+        Lines that may be answers, and nobody can say to which question.
+    """
+
+    answers: Mapping[str, str | CallFailed]
+    unread: int = 0
+
+    def accounts_for(self, completed: int) -> bool:
+        """Whether everything that was answered is here; what is missing is then not charged."""
+        return not self.unread and sum(isinstance(one, str) for one in self.answers.values()) >= completed
 
 
 @dataclass(frozen=True)
@@ -94,6 +117,8 @@ class Batches(Protocol):
     """The batch API of one provider; its calls raise what its SDK raises."""
 
     adapter: Remote
+    named: str
+    """What its lines call the key."""
 
     def line(self, key: str, request: Mapping[str, Any]) -> dict[str, Any]:
         """Return a request as it stands in the file."""
@@ -112,9 +137,6 @@ class Batches(Protocol):
 
     async def download(self, file: str) -> str:
         """Return a file of answers: one JSON object a line."""
-
-    def key(self, line: Mapping[str, Any]) -> str:
-        """Return the key of a line, whether of requests or of answers."""
 
     def answer(self, line: Mapping[str, Any]) -> tuple[str, Mapping[str, Any] | CallFailed, dict[str, str]]:
         """Take a line of answers apart: the key, the body of the reply or what went wrong, headers."""
@@ -182,10 +204,12 @@ async def poll(adapter: Remote, name: str, *, through: Through = once) -> Batch:
     return await through(lambda: _looked(adapter, _batches(adapter).get(name)))
 
 
-async def fetch(adapter: Remote, batch: Batch, *, through: Through = once) -> dict[str, str | CallFailed]:
-    """Return the answers of a batch by key, as `Remote.ask` would have returned or raised them.
+async def fetch(adapter: Remote, batch: Batch, *, through: Through = once) -> Fetched:
+    """Return the answers of a batch.
 
-    Empty while the batch is at work. Keys that it did not come to, or whose line cannot be read, are missing.
+    None while the batch is at work. Keys that it did not come to are missing. A line that has a key, and is
+    laid out otherwise than it should be, is the reply to its question as it stands: it is not lost, and may
+    be read later.
 
     Raises
     ------
@@ -195,22 +219,28 @@ async def fetch(adapter: Remote, batch: Batch, *, through: Through = once) -> di
     batches = _batches(adapter)
     dated = {"date": batch.ended} if batch.ended else {}
     answers: dict[str, str | CallFailed] = {}
+    unread = 0
     for file in batch.files:
         for line in await _downloaded(batches, file, through):
-            try:
-                key, body, headers = batches.answer(line)
-            except ODD:
-                continue
-            if not (isinstance(key, str) and key.isascii()):
-                continue  # no key of ours
+            key, body, headers = _answer(batches, line)
             if isinstance(body, Blocked):
                 body = body.reply
-            if isinstance(body, CallFailed):
+            if not (isinstance(key, str) and key.isascii()):  # no key of ours
+                unread += not isinstance(body, CallFailed)
+            elif isinstance(body, CallFailed):
                 body.possibly_paid = False  # a batch charges for answers alone
                 answers.setdefault(key, body)
             else:
                 answers[key] = sealed(json.dumps(body), {**dated, **headers}, tier="batch")
-    return answers
+    return Fetched(answers, unread)
+
+
+def _answer(batches: Batches, line: Any) -> tuple[object, Any, dict[str, str]]:
+    """Take a line of answers apart; what cannot be is its own body, under its key if it has one."""
+    try:
+        return batches.answer(line)
+    except ODD:
+        return line.get(batches.named) if isinstance(line, dict) else None, line, {}
 
 
 async def every(adapter: Remote, metadata: Mapping[str, str], *, through: Through = once) -> list[Batch]:
@@ -237,7 +267,7 @@ async def keys_of(adapter: Remote, batch: Batch, *, through: Through = once) -> 
         return None
     batches = _batches(adapter)
     try:
-        return tuple(batches.key(line) for line in await _downloaded(batches, batch.source, through))
+        return tuple(str(line[batches.named]) for line in await _downloaded(batches, batch.source, through))
     except ODD:
         return None
     except CallFailed as failure:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import format_datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlencode
 
 from crossoracle.oracles.adapters.batch import Batch, State
@@ -23,6 +23,7 @@ STATES: dict[str, State] = {
     "JOB_STATE_CANCELLED": "done",
     "JOB_STATE_FAILED": "failed",
 }
+SUCCEEDED = ("JOB_STATE_SUCCEEDED", "JOB_STATE_PARTIALLY_SUCCEEDED")
 TRANSIENT_CODES = frozenset({1, 2, 4, 8, 10, 13, 14})
 """Codes of google.rpc that may pass: such as a deadline (4), no resources (8), unavailable (14)."""
 
@@ -34,6 +35,7 @@ class GeminiBatches:
     """The batch API of Gemini (see `batch.Batches`); metadata stand in the display name."""
 
     adapter: Remote
+    named: ClassVar[str] = "key"
 
     def line(self, key: str, request: Mapping[str, Any]) -> dict[str, Any]:
         """Return a request as it stands in the file."""
@@ -70,10 +72,6 @@ class GeminiBatches:
         data: bytes = await self.adapter.client().aio.files.download(file=file)
         return data.decode()
 
-    def key(self, line: Mapping[str, Any]) -> str:
-        """Return the key of a line, whether of requests or of answers."""
-        return str(line["key"])
-
     def answer(self, line: Mapping[str, Any]) -> tuple[str, Mapping[str, Any] | CallFailed, dict[str, str]]:
         """Take a line of answers apart."""
         key, response = line["key"], line.get("response")
@@ -97,4 +95,6 @@ def _batch(found: Any) -> Batch:
         files=(file,) if file else (),
         ended=format_datetime(found.end_time, usegmt=True) if found.end_time else None,
         detail=state + error,
+        # How many were answered is not told; one that succeeded without a file has some on their way.
+        completed=int(file is None and state in SUCCEEDED),
     )

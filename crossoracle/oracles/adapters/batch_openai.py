@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import formatdate
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from crossoracle.oracles.adapters.batch import Batch, State
 from crossoracle.oracles.adapters.failures import refused
@@ -27,6 +27,7 @@ class OpenAIBatches:
     """The batch API of OpenAI (`crossoracle.oracles.adapters.batch.Batches`)."""
 
     adapter: Remote
+    named: ClassVar[str] = "custom_id"
 
     def line(self, key: str, request: Mapping[str, Any]) -> dict[str, Any]:
         """Return a request as it stands in the file."""
@@ -61,10 +62,6 @@ class OpenAIBatches:
         content = await self.adapter.client().files.content(file)
         return str(content.text)
 
-    def key(self, line: Mapping[str, Any]) -> str:
-        """Return the key of a line, whether of requests or of answers."""
-        return str(line["custom_id"])
-
     def answer(self, line: Mapping[str, Any]) -> tuple[str, Mapping[str, Any] | CallFailed, dict[str, str]]:
         """Take a line of answers apart."""
         key, response, error = line["custom_id"], line.get("response"), line.get("error")
@@ -81,12 +78,16 @@ class OpenAIBatches:
 def _batch(found: Any) -> Batch:
     errors = [str(each.message) for each in (found.errors.data or [])] if found.errors else []
     ended = found.completed_at or found.expired_at or found.cancelled_at
+    files = tuple(filter(None, (found.output_file_id, found.error_file_id)))
+    # One that is completed without any file has answers that are still on their way.
+    answered = found.request_counts.completed if found.request_counts else found.status == "completed"
     return Batch(
         found.id,
         STATES.get(found.status, "working"),
         dict(found.metadata or {}),
         source=found.input_file_id,
-        files=tuple(filter(None, (found.output_file_id, found.error_file_id))),
+        files=files,
         ended=formatdate(ended, usegmt=True) if ended else None,
         detail="; ".join([found.status, *errors]),
+        completed=int(answered or 0) if found.request_counts or not files else 0,
     )

@@ -54,8 +54,8 @@ class Connection(ABC):
         Another address than the provider's usual one, with http:// or https://.
     api_key_env : str, optional
         The environment variable that holds the key; the key itself is never an option. By default the
-        provider's own variable, which is read for the provider's own servers alone: to any other base_url
-        no key is sent unless its variable is named here.
+        provider's own variable, which is read for the provider's own servers alone, by https: to any other
+        base_url no key is sent unless its variable is named here.
     timeout_s : float
         How long one call may take.
     """
@@ -74,9 +74,11 @@ class Connection(ABC):
 
     @property
     def at_home(self) -> bool:
-        """Whether calls go to the provider's own servers."""
-        host = urlsplit(self.base_url or self.home).hostname or ""
-        return any(host == own or host.endswith(f".{own}") for own in self.own_hosts)
+        """Whether calls go to the provider's own servers, where nobody on the way can read them."""
+        parts = urlsplit(self.base_url or self.home)
+        host = parts.hostname or ""
+        ours = any(host == own or host.endswith(f".{own}") for own in self.own_hosts)
+        return ours and parts.scheme == "https"
 
     @property
     def key_env(self) -> str | None:
@@ -140,6 +142,21 @@ class Connection(ABC):
         parts = urlsplit(self.base_url or self.home)
         host = parts.netloc.rpartition("@")[2]
         return urlunsplit((parts.scheme, host, parts.path.rstrip("/"), "", ""))
+
+
+async def stay(response: Any) -> None:
+    """Let no redirect lead to another server; a hook for the responses that an SDK's client gets.
+
+    A client that follows one takes along the headers that it does not know for keys, and what was asked. So
+    such an answer counts as any other error: it has no place that it leads to. Within a server, calls may be
+    sent on (Gemini's downloads are).
+    """
+    place = response.headers.get("location")
+    if place is None:
+        return
+    here, there = response.url, response.url.join(place)
+    if (here.scheme, here.host, here.port) != (there.scheme, there.host, there.port):
+        del response.headers["location"]
 
 
 def key_in(variable: str) -> str | None:

@@ -2,8 +2,8 @@
 
 A failure is *transient* when the same call may succeed later: time-outs, lost connections, 408, 409, 425, 429
 and everything from 500 on, but no spent quota. It is *possibly paid* when the request was out and nobody said
-that it failed: the reply did not come in time, the connection broke before it was whole, or a gateway gave up
-waiting (502, 504, 524). A provider that answers with another error does not charge for it.
+that it failed: the reply did not come in time, the connection broke before it was whole, or somebody on the
+way gave up waiting (`GATEWAY`). A provider that answers with another error does not charge for it.
 
 An error that says that the content was filtered is none of these: it is an answer, a refusal, and will not be
 another one when asked again (`Blocked`).
@@ -27,7 +27,9 @@ from crossoracle.oracles.oracle import CallFailed
 Reply = TypeVar("Reply")
 
 TRANSIENT = frozenset({408, 409, 425, 429})
-GATEWAY = frozenset({502, 504, 524})
+GATEWAY = frozenset({408, 499, 502, 504, 520, 522, 524, 598, 599})
+"""What gateways say when they waited in vain for a model, which may have worked all the same."""
+
 SPENT = ("insufficient_quota", "billing_hard_limit", "credit balance")
 SDKS = frozenset({"openai", "anthropic", "google", "httpx", "httpx2", "httpcore", "httpcore2"})
 NOT_SENT = frozenset(
@@ -52,7 +54,9 @@ ADVICE = {
     403: "; check what the key in {key_env} may do",
     404: "; check `model` and `base_url` of this oracle",
     413: "; show fewer or smaller frames",
-}
+} | dict.fromkeys(
+    (301, 302, 303, 307, 308), "; calls are not sent on to another server, nor is a key: check `base_url`"
+)
 KEYLESS = dict.fromkeys(
     (401, 403), '; no key was sent: if this server needs one, name its variable, api_key_env = "NAME"'
 )
@@ -169,6 +173,9 @@ async def carried(call: Awaitable[Reply], wire: Wire, timeout_s: float) -> Reply
         )
     except UnicodeEncodeError as error:  # of a header or of the body
         failed = wire.unsent("the request could not be sent", error)
+    except ValueError as error:  # an SDK stumbled over what it sent, or over what came
+        said = f"the SDK gave up ({type(error).__name__}: {error})"
+        failed = wire.failure(said, transient=False, possibly_paid=True)
     except Exception as error:
         if type(error).__module__.partition(".")[0] not in SDKS:
             raise

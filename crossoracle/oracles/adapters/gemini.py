@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Any, ClassVar, Literal
 
-from crossoracle.oracles.adapters.connection import CONNECT_SHARE
+from crossoracle.oracles.adapters.connection import CONNECT_SHARE, stay
 from crossoracle.oracles.adapters.envelope import opened
 from crossoracle.oracles.adapters.labelled import base64_text, labelled, listed
 from crossoracle.oracles.adapters.native import as_video, rate, sampled_note
@@ -111,7 +111,7 @@ class Gemini(Remote):
             timeout=self.timeout_s,
             limits=limits,
             follow_redirects=True,
-            event_hooks={"request": [self._hurry_connecting]},
+            event_hooks={"request": [self._hurry_connecting], "response": [stay]},
         )
         return Client(
             api_key=key,

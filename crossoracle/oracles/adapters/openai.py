@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
-from crossoracle.oracles.adapters.connection import CONNECT_SHARE
+from crossoracle.oracles.adapters.connection import CONNECT_SHARE, stay
 from crossoracle.oracles.adapters.labelled import base64_text, labelled, listed
 from crossoracle.oracles.adapters.prices import Used
 from crossoracle.oracles.adapters.remote import Billed, Remote, Said
@@ -118,17 +118,23 @@ class OpenAI(Remote):
         ]
 
     async def _send(self, client: Any, request: dict[str, Any]) -> tuple[str, Mapping[str, str]]:
-        rest = {name: value for name, value in request.items() if name not in ("model", "messages")}
+        # What is in extra_body goes out as it is; messages of many frames the SDK would first walk through.
         reply = await client.chat.completions.with_raw_response.create(
-            model=request["model"], messages=request["messages"], extra_body=rest
+            model=request["model"], messages=[], extra_body=request
         )
         return reply.http_response.text, reply.headers
 
     def _connect(self, key: str) -> Any:
-        from openai import AsyncOpenAI, Timeout
+        from openai import AsyncOpenAI, DefaultAsyncHttpxClient, Timeout
 
         timeout = Timeout(self.timeout_s, connect=self.timeout_s * CONNECT_SHARE)
-        return AsyncOpenAI(api_key=key, base_url=self.base_url or self.home, max_retries=0, timeout=timeout)
+        return AsyncOpenAI(
+            api_key=key,
+            base_url=self.base_url or self.home,
+            max_retries=0,
+            timeout=timeout,
+            http_client=DefaultAsyncHttpxClient(timeout=timeout, event_hooks={"response": [stay]}),
+        )
 
     def _said(self, body: Mapping[str, Any]) -> Said:
         choice = _first(body)

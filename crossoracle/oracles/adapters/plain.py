@@ -154,5 +154,9 @@ def answer(raw: str) -> Answer:
     return Answer(**json.loads(raw))
 
 
-def _percent(confidence: float | None) -> float | None:
-    return None if confidence is None else 100 * confidence
+def _percent(confidence: float | None) -> float | str | None:
+    """Return a confidence as it is read again: 0.4 of 100 would be taken for a fraction, "0.4%" is not."""
+    if confidence is None:
+        return None
+    percent = 100 * confidence
+    return f"{percent}%" if 0 < percent <= 1 else percent

@@ -62,7 +62,7 @@ class Probe:
     kept_from: float = 0.3
 
     paths: ClassVar[tuple[str, ...]] = ("model",)
-    rule: ClassVar[int] = 1
+    rule: ClassVar[int] = 2
     """Counts up when the same classifier would judge the same clip differently."""
 
     def __post_init__(self) -> None:
@@ -121,12 +121,12 @@ class Probe:
         p_yes = against_best(found[0], own)
         decision = "YES" if p_yes > SEEN else "NO"
         facts = {"model": self._name, "p_yes": p_yes, "p_source": "logits"}
-        evidence = f"{self._judge.feature.meaning} alone"
+        evidence, sure = f"{self._judge.feature.meaning} alone", max(p_yes, 1 - p_yes)
         if question.kind == "verify":
-            return written(verdict(decision, evidence, confidence=p_yes), **facts)
+            return written(verdict(decision, evidence, confidence=sure), **facts)
         scores = np.round(found[1:, own], 2)  # whole per cent, as models score
         kept = important(scores, self.kept_from)
-        reply = scoring(scores.tolist(), kept, evidence, presence=decision, confidence=p_yes)
+        reply = scoring(scores.tolist(), kept, evidence, presence=decision, confidence=sure)
         return written(reply, **facts)
 
     def _column(self, clip: Clip) -> int:

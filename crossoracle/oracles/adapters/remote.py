@@ -30,8 +30,8 @@ from crossoracle.oracles.oracle import Answer, CallFailed, Capabilities, Finish,
 LAYOUT = 1
 """How a question is laid out; counts up when that changes what a model sees."""
 
-UNSEEN = frozenset({"api_key_env", "base_url", "timeout_s", "service_tier", "priced_as"})
-"""Options on which no answer depends: how a model is reached and paid."""
+UNSEEN = frozenset({"api_key_env", "timeout_s", "service_tier", "priced_as"})
+"""Options on which no answer depends: how a model is paid for, and how long it may take."""
 
 ODD = (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError)
 """How a reply shows that it is not laid out as its provider does; what else it holds is not lost for that."""
@@ -212,7 +212,10 @@ class Remote(Connection):
         if error:
             # Gateways (OpenRouter, LiteLLM) report upstream errors under status 200.
             code = str(error.get("code")) if isinstance(error, dict) else ""
-            raise refused(int(code) if STATUS.fullmatch(code) else 500, error, wire)
+            failure = refused(int(code) if STATUS.fullmatch(code) else 500, error, wire)
+            # The model may have worked until then; only an error of the asker is surely free.
+            failure.possibly_paid |= failure.status is None or failure.status >= 500
+            raise failure
         return sealed(body, headers)
 
     def read(self, raw: str, question: Question) -> Answer:

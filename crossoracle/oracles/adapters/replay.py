@@ -52,6 +52,9 @@ class Replay:
     paths: ClassVar[tuple[str, ...]] = ("scores", "prechecks")
     """The options that are relative to the study."""
 
+    rule: ClassVar[int] = 2
+    """Counts up when the same rows would be told in other words."""
+
     def __post_init__(self) -> None:
         if not self.scores and not self.prechecks:
             raise InputError(
@@ -63,6 +66,7 @@ class Replay:
         clip = question.clip
         return {
             "adapter": "replay",
+            "rule": self.rule,
             "oracle": self.oracle,
             "run": self._run(question),
             "tables": self._digests,

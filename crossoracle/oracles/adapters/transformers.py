@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import json
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
 from typing import Any, ClassVar, get_args
@@ -157,13 +157,11 @@ class Transformers:
                 f"more memory than {self._device} has; show fewer or smaller ones (max_frames, max_pixels)",
                 transient=False,
             ) from error
-        decision = renormalised(reply.logprobs)
         return json.dumps(
             {
                 "text": reply.text,
                 "finish": "stop" if reply.finished else "length",
                 "logprobs": reply.logprobs,
-                "decision": asdict(decision) | {"suspect": decision.suspect},
                 "model": str(self._checkpoint),
                 "input_tokens": reply.input_tokens,
                 "output_tokens": reply.output_tokens,

@@ -7,7 +7,6 @@ confidence that was merely stated decides nothing.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal, TypeVar, get_args
@@ -22,6 +21,7 @@ from crossoracle.oracles.asking.limits import Gate, Limits
 from crossoracle.oracles.asking.means import Answering
 from crossoracle.oracles.asking.post import MISSING, Post, Reply
 from crossoracle.oracles.asking.spending import booked, step_now
+from crossoracle.oracles.asking.together import together
 from crossoracle.oracles.asking.underway import Underway
 from crossoracle.oracles.clip import Clip
 from crossoracle.oracles.oracle import Adapter, Answer, Kind, PSource, Question, Scored, Verified
@@ -208,7 +208,7 @@ class Asked:
         numbers = [sample + number * REPETITION for number in range(1, self.ways.samples)]
         with booked("samples"):
             asked = (self._found("verify", clip, number, _verdict) for number in numbers)
-            more = await asyncio.gather(*asked)
+            more = await together(asked)
         failed = [found.detail for found, answer in more if answer is None]
         if failed:
             said = f"no P(YES): {len(failed)} of {several(len(more), 'sample')} brought no reply"

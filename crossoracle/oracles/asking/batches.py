@@ -20,10 +20,10 @@ from crossoracle.oracles.asking.states import (
     ANSWERED,
     FOUND,
     LEFT_OUT,
+    MISSED,
     NOTED,
     PUT,
     REFUSED,
-    VANISHED,
 )
 from crossoracle.oracles.asking.writer import LedgerFailed, Operation
 from crossoracle.oracles.oracle import CallFailed
@@ -47,12 +47,28 @@ WHERE state IN ('intended', 'open') OR (
     state = 'vanished' AND ?1 AND mark IN (SELECT batch FROM calls WHERE state = 'lost')
 )
 """
+ELSEWHERE = """
+SELECT key, dataset, video_id FROM calls JOIN batches ON mark = batch
+WHERE calls.state IN ('batched', 'lost') AND batches.oracle <> ?2
+    AND (batches.state IN ('intended', 'open') OR (batches.state = 'vanished' AND ?1))
+"""
+FORGOTTEN = "its provider knows nothing of its batch; possibly paid (use --resend)"
 STUDY = ("batches", "#study")  # under which the ledger remembers the mark of all of its batches
 
 
 def unsettled_of(ledger: Ledger, *, vanished: bool) -> set[str]:
     """Return the oracles that have batches under way; on demand also those whose batches have vanished."""
     return {row[0] for row in ledger.select(UNSETTLED, vanished)}
+
+
+def batched_elsewhere(ledger: Ledger, oracle: str, *, vanished: bool) -> dict[str, tuple[str, str] | None]:
+    """Return the keys of questions in batches that other oracles have under way, and what they are about.
+
+    That is dataset and video_id, or None where the ledger was not told. On demand also of batches that have
+    vanished.
+    """
+    rows = ledger.select(ELSEWHERE, vanished, oracle)
+    return {key: None if video is None else (dataset, video) for key, dataset, video in rows}
 
 
 @dataclass(frozen=True)
@@ -106,9 +122,11 @@ class Batchbook:
             One of them is answered, or in another batch.
         """
         mark = uuid4().hex
+        given_up = CallFailed("its batch was given up before it was uploaded", transient=True)
         put = [(PUT, put_row(key, "batched", context, batch=mark)) for key, context in questions.items()]
         changed = await self.ledger.write((INTENDED, (mark, self.oracle, time.time())), *put)
         if not all(changed):
+            await self.refused(mark, given_up)
             raise LedgerFailed(
                 f"ledger {self.ledger.path}: a question for a batch is answered, or in another; "
                 "nothing was uploaded; run again"
@@ -131,10 +149,13 @@ class Batchbook:
 
     async def vanished(self, mark: str) -> None:
         """Write down that the provider does not know a batch: its questions may have been paid for."""
-        await self.ledger.write(self._now(mark, "vanished"), (VANISHED, (mark,)))
+        await self.ledger.write(self._now(mark, "vanished"), (MISSED, (mark, FORGOTTEN)))
 
     async def done(self, mark: str, answers: Mapping[str, str | CallFailed], missing: CallFailed) -> None:
-        """Store what a batch brought; a question that it did not come to has failed, and cost nothing."""
+        """Store what a batch brought; what happened to a question that it brought nothing for is given.
+
+        It has failed, and cost nothing; or it is lost, where the failure says that it is possibly paid.
+        """
         rows: list[Operation] = []
         for key, answer in answers.items():
             rows.append((NOTED, (mark, key, self.oracle)))
@@ -143,7 +164,9 @@ class Batchbook:
             else:
                 stored, _ = answer_rows(key, answer, 0.0)
                 rows += [stored, (ANSWERED, (None, key))]  # how long it took says nothing of a call
-        left = (REFUSED, (mark, told(missing), missing.status))
+        lost: Operation = (MISSED, (mark, told(missing)))
+        failed: Operation = (REFUSED, (mark, told(missing), missing.status))
+        left = lost if missing.possibly_paid else failed
         await self.ledger.write(*rows, left, self._now(mark, "done"))
 
     def _now(self, mark: str, state: BatchState, name: str | None = None) -> Operation:

@@ -72,6 +72,7 @@ SELECT calls.state, attempts, possibly_paid, latency_s, measured, message, statu
     coalesce(batches.name, calls.batch), raw
 FROM calls LEFT JOIN replies USING (key) LEFT JOIN batches ON batches.mark = calls.batch WHERE key = ?
 """
+STATE = "SELECT state FROM calls WHERE key = ?"
 TOTALS = """
 SELECT oracle, sum(attempts), sum(state = 'answered'), sum(state = 'failed'), sum(state = 'lost'),
     sum(state = 'batched'), sum(possibly_paid)

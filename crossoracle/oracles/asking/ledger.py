@@ -25,7 +25,17 @@ from types import TracebackType
 from typing import Any
 
 from crossoracle.oracles.adapters.prices import MOST_TOKENS
-from crossoracle.oracles.asking.entries import ENTRY, MEANS, TOTALS, Context, Entry, Mean, Total
+from crossoracle.oracles.asking.entries import (
+    ENTRY,
+    MEANS,
+    STATE,
+    TOTALS,
+    Context,
+    Entry,
+    Mean,
+    State,
+    Total,
+)
 from crossoracle.oracles.asking.opened import opened, reading
 from crossoracle.oracles.asking.states import ANSWERED, FAILED, MEASURED, PUT, STORED
 from crossoracle.oracles.asking.writer import Changed, LedgerFailed, Operation, Writer
@@ -106,6 +116,12 @@ class Ledger:
             return None
         entry = Entry(*rows[0])
         return replace(entry, raw=_unpacked(entry.raw))
+
+    def state(self, key: str) -> State | None:
+        """Return in which state a question is, or None; its reply is not looked at."""
+        rows = self.select(STATE, key)
+        found: State | None = rows[0][0] if rows else None
+        return found
 
     async def sent(self, key: str, context: Context, *, paid: bool = True) -> None:
         """Write down that a question is about to be put by a call; `paid` is whether it can cost anything.

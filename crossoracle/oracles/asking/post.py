@@ -82,17 +82,17 @@ class Post:
 
     def known(self, question: Question) -> bool:
         """Whether the ledger has the answer, or a batch will bring it."""
-        entry = self.ledger.find(key_of(self.adapter.describe(question)))
-        return entry is not None and (entry.raw is not None or entry.state == "batched")
+        return self.ledger.state(key_of(self.adapter.describe(question))) in ("answered", "batched")
 
     def _refused(self, entry: Entry | None) -> str | None:
         """Return why a question without an answer is not put, or None."""
         if entry is not None and entry.state == "batched":
             return f"{WAITING}{entry.batch}"
-        if self.offline:
-            return f"{MISSING}: {entry.message}" if entry is not None and entry.message else MISSING
         # "sent" without being under way: by this process, which gave it up.
         lost = entry is not None and (entry.state == "lost" or (entry.state == "sent" and entry.paid))
+        if self.offline:
+            why = (entry.message if entry is not None else None) or (LOST if lost else None)
+            return f"{MISSING}: {why}" if why else MISSING
         return LOST if lost and not self.resend else None
 
     async def _asked(self, key: str, question: Question, context: Context) -> Reply:

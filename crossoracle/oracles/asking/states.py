@@ -11,7 +11,7 @@
     none, failed -> batched          a batch is found that it is in
     lost -> batched        (-1)      its own batch is found after all
     batched -> failed                its batch was refused, or did not come to it
-    batched -> lost        (+1)      the provider knows nothing of its batch
+    batched -> lost        (+1)      the provider knows nothing of its batch; or its answer cannot be read
     lost -> failed         (-1)      its batch was fetched after all, and had not come to it
     sent, batched, failed -> answered
     lost -> answered       (-1)
@@ -75,8 +75,7 @@ WHERE batch = ?1 AND key = ?2 AND state IN ('batched', 'lost')
 REFUSED = (
     "UPDATE calls SET state = 'failed', message = ?2, status = ?3 WHERE batch = ?1 AND state = 'batched'"
 )
-VANISHED = """
-UPDATE calls SET state = 'lost', possibly_paid = possibly_paid + 1,
-    message = 'its provider knows nothing of its batch; possibly paid (use --resend)'
+MISSED = """
+UPDATE calls SET state = 'lost', possibly_paid = possibly_paid + 1, message = ?2
 WHERE batch = ?1 AND state = 'batched'
 """

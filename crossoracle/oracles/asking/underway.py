@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any, TypeVar
 
 from crossoracle.errors import CrossoracleError
+from crossoracle.oracles.oracle import CallFailed
 
 Result = TypeVar("Result")
 
@@ -88,7 +89,7 @@ class Underway:
         self._waiting -= {caller}
         try:
             return await asyncio.shield(task)
-        except Exception:
+        except CallFailed:
             self.check()
             raise
         finally:

@@ -12,12 +12,12 @@ Petsiuk, Das & Saenko (2018), BMVC (deletion and insertion); Adebayo et al. (201
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from crossoracle.oracles.asking.together import together
 from crossoracle.oracles.clip import Clip
 from crossoracle.oracles.oracle import Oracle, Verified
 
@@ -98,7 +98,7 @@ async def controlled(
         other = probe.control == "wrong-label"
         if len(probe.gone) < len(clip.segments) and not (other and wrong is None):
             asked[other, probe.gone] = _clip(clip, probe, wrong if other else None, operator)
-    found = await asyncio.gather(*(oracle.verify(one, sample=sample) for one in asked.values()))
+    found = await together(oracle.verify(one, sample=sample) for one in asked.values())
     said = dict(zip(asked, found, strict=True))
     return [_shown(probe, said.get((probe.control == "wrong-label", probe.gone))) for probe in plan]
 

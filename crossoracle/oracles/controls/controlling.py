@@ -36,7 +36,8 @@ def quantities(tested: Responses) -> dict[Quantity, float | None]:
     for one in tested.shown:
         found[one.control, "p_yes", one.x] = one.p_yes
         if one.x is None:
-            found[one.control, "yes", None] = None if one.outcome is None else float(one.outcome == "yes")
+            said = one.outcome not in (None, "error")  # without a reply, it is not known
+            found[one.control, "yes", None] = float(one.outcome == "yes") if said else None
     for curve in ("deletion", "insertion"):
         points = sorted((x, p) for (control, _, x), p in found.items() if control == curve and x is not None)
         found[curve, "area", None] = area([p for _, p in points])

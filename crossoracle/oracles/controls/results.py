@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from crossoracle.provenance import Provenance, read_sidecar
+from crossoracle.oracles.recording import history_of
+from crossoracle.provenance import Provenance
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,7 +43,7 @@ def write_beside(
             place = out / f"{name}{SUFFIXES[0]}"
             old = read(con, name, place).df() if place.is_file() else None
             both = rows if old is None else _beside(rows, old, whose)
-            past = _history(place, provenance)
+            past = history_of(place, provenance)
             for suffix in SUFFIXES:
                 path = out / f"{name}{suffix}"
                 files.append(batch.write(name, both, path, provenance=provenance, history=past))
@@ -60,13 +60,3 @@ def _beside(rows: pd.DataFrame, old: pd.DataFrame, whose: Collection[tuple[str, 
     kept = old[[not one for one in stale]].astype(rows.dtypes.to_dict())
     parts = [part for part in (kept, rows[new]) if len(part)]
     return pd.concat(parts, ignore_index=True) if parts else rows
-
-
-def _history(path: Path, provenance: Provenance) -> list[dict[str, Any]]:
-    """Return what the sidecar of a file says, oldest first; the same options again count once."""
-    record = read_sidecar(path)
-    if record is None:
-        return []
-    past = [*record.pop("history", []), record]
-    options = json.loads(json.dumps(dict(provenance.options), default=str))
-    return [one for one in past if one.get("options") != options]

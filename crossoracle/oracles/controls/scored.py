@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -94,7 +93,8 @@ def labels_of(videos: Videos, seed: int) -> Labels:
         drawn = f"min_by(coalesce(attributes, ''), sha256('{seed:d}/' || video_id))"
         rows = con.execute(f"SELECT dataset, label, {drawn} FROM chosen GROUP BY ALL ORDER BY ALL")
         for dataset, label, attributes in rows.fetchall():
-            found[dataset][label] = json.loads(attributes) if attributes else {}
+            of = Video(dataset, f"a video of {label}", label, Path(), attributes, "")
+            found[dataset][label] = dict(of.attributes)
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -16,7 +16,7 @@ from crossoracle.oracles.asking.budget import Budget
 from crossoracle.oracles.asking.ledger import Ledger
 from crossoracle.oracles.asking.running import Job, Ran
 from crossoracle.oracles.clip import Clip
-from crossoracle.oracles.conducting import LEDGER, How, ask_all, opened
+from crossoracle.oracles.conducting import LEDGER, How, Opener, ask_all
 from crossoracle.oracles.controls.control import controlled, wrong_of
 from crossoracle.oracles.controls.controlling import Responses, control_rows, failure_rows
 from crossoracle.oracles.controls.results import write_beside
@@ -29,7 +29,7 @@ from crossoracle.oracles.controls.scored import (
     outcomes_of,
     scored,
 )
-from crossoracle.oracles.engaging import GREEDY, Engaged, engage, require_keys
+from crossoracle.oracles.engaging import GREEDY, Engaged, called, engage, require_keys
 from crossoracle.oracles.recording import frame
 from crossoracle.oracles.settings import Settings
 from crossoracle.oracles.videos import Videos, choose
@@ -88,9 +88,16 @@ class Controlled:
 
     @property
     def complete(self) -> bool:
-        """Whether every video could be tested, and there is a P(YES) to tell of."""
+        """Whether every video could be tested, every call was answered, and there is a P(YES) to tell of."""
         measured = self.controls.loc[self.controls["metric"] == "p_yes", "value"].notna().any()
-        return bool(measured) and not self.stopped and not any(self.left_out.values())
+        return bool(measured) and not (self.silent or self.stopped or any(self.left_out.values()))
+
+    @property
+    def silent(self) -> list[str]:
+        """The oracles of which some questions brought no reply."""
+        rows = self.failures
+        here = (rows["asked"] == "controls") & (rows["outcome"] == "error") & (rows["n"] > 0)
+        return sorted(set(rows.loc[here, "oracle"]))
 
 
 def trial(
@@ -108,7 +115,7 @@ def trial(
     asked = settings.controls
     chosen = choose(videos, (), asked.limit, asked.cluster)
     there = oracles_of(scores, asked.run)
-    wanted = asked.oracles or tuple(name for name in settings.oracles if name in there)
+    wanted = asked.oracles or tuple(_scored_as(settings, there))
     missing = [name for name in wanted if name not in there]
     if missing or not wanted:
         of = ", ".join(missing) or "any oracle of study.toml"
@@ -123,6 +130,12 @@ def trial(
         for one in engage(direct, [name.removesuffix(GREEDY)], chosen.datasets)
     ]
     return Trial(directory, settings, chosen, tuple(scores), prechecks, engaged)
+
+
+def _scored_as(settings: Settings, there: Collection[str]) -> Iterator[str]:
+    """Yield what the oracles of study.toml are called in scores, where these have them."""
+    for name, section in settings.oracles.items():
+        yield from [each for each in (called(section, settings)[0], name) if each in there][:1]
 
 
 def control(tried: Trial, out: Path, how: How) -> Controlled:
@@ -146,26 +159,27 @@ def control(tried: Trial, out: Path, how: How) -> Controlled:
 
     totals = {one.name: count(tried.videos, tried.scores, one.name, options.run) for one in tried.engaged}
     with Ledger(tried.directory / LEDGER) as ledger:
-        jobs = partial(_jobs, tried, ledger, labels_of(tried.videos, options.seed))
+        opener = Opener(tried.settings, ledger)
+        jobs = partial(_jobs, tried, opener, labels_of(tried.videos, options.seed))
         budget = Budget(options.budget, options.max_calls)
         ran = asyncio.run(ask_all(tried.engaged, ledger, budget, how, jobs, totals, take))
     return _written(tried, out, found, left_out, ran)
 
 
 def _jobs(
-    tried: Trial, ledger: Ledger, labels: Labels, one: Engaged, asked: Asked
+    tried: Trial, opener: Opener, labels: Labels, one: Engaged, asked: Asked
 ) -> Iterator[Job[Responses | str]]:
     for each in scored(tried.videos, tried.scores, one.name, tried.settings.controls.run):
-        yield partial(_job, tried, ledger, labels, asked, each)
+        yield partial(_job, tried, opener, labels, asked, each)
 
 
-async def _job(tried: Trial, ledger: Ledger, labels: Labels, asked: Asked, each: Scored) -> Responses | str:
+async def _job(tried: Trial, opener: Opener, labels: Labels, asked: Asked, each: Scored) -> Responses | str:
     """Test an oracle on a video; return why it cannot be, where it cannot."""
     options, video = tried.settings.controls, each.video
     sample = int(options.run) if options.run.isdecimal() else 0
     other = wrong_of(video.dataset, video.video_id, video.label, labels[video.dataset], options.seed)
     try:
-        clip = await opened(tried.settings, video, ledger, sample)
+        clip = await opener(video, sample)
         _require_same(clip, each.borders)
         shown = await controlled(
             asked, clip, each.rated, other, points=options.points, operator=options.operator, sample=sample

@@ -114,6 +114,22 @@ def test_influence_is_the_value_without_the_cluster():
     assert most.in_errors == pytest.approx(most.change / se)
 
 
+def test_a_cluster_that_enters_nothing_does_not_hide_the_standard_error():
+    """The last video has no kept flags: kappa rests on the others, and so does its standard error."""
+    r = random_ratings(RNG(8), oracles=2, videos=14, datasets=1)
+    kept = r.kept.copy()
+    kept[:, r.offset[13] :] = -1
+    score = r.score.copy()
+    score[:, r.offset[13] :] = np.nan
+    gone, rest = replace(r, kept=kept, score=score), subset(r, range(13))
+    names = ["cohen_kappa", "spearman_within"]
+    for one, plain in zip(headlines(gone, find(names)), headlines(rest, find(names)), strict=True):
+        assert one.value == pytest.approx(plain.value, abs=1e-12)
+        assert one.se == pytest.approx(plain.se, rel=1e-9)
+    found = [row for row in influence(gone, find(names)) if row.left_out == "cluster"]
+    assert np.isfinite([row.in_errors for row in found]).all()
+
+
 def test_influence_of_an_oracle_is_the_value_without_it():
     r = random_ratings(RNG(3), oracles=4, videos=12, datasets=1)
     found = [row for row in influence(r, find(["cohen_kappa", "alpha_interval"])) if row.left_out == "oracle"]

@@ -38,7 +38,7 @@ def study(tmp_path):
 def test_the_files_are_written_and_can_be_read(study, capfd):
     assert run(["agree", str(study), "--diagnostics", "--replicates", "49", "--seed", "3"]) == 0
     out, err = capfd.readouterr()
-    assert len(NAMES) == 5
+    assert len(NAMES) == 7
     for name in NAMES:
         file = study / "results" / f"{name}.parquet"
         assert str(file) in out

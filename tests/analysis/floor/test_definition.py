@@ -8,12 +8,14 @@ from itertools import combinations, product
 import numpy as np
 import pytest
 from scipy.stats import spearmanr
+from scipy.stats import t as student
 from sklearn.metrics import cohen_kappa_score
 
 from crossoracle.agreement.catalogue import COEFFICIENTS, find
 from crossoracle.agreement.progress import say_nothing
 from crossoracle.analysis.floors.averaging import average, ceiling, combined, draw_runs
 from crossoracle.analysis.floors.sampling import Sampler
+from crossoracle.analysis.floors.verdict import Margin, judge
 from crossoracle.stats.intervals import tail_levels
 from crossoracle.stats.resampling import GivenWeights
 from tests.analysis.floor.repeats import floored, only, repeated, scores_of
@@ -76,6 +78,26 @@ def loops(made, slow, videos, m=None, n=None):
     return [*found, sum(w * x for w, x in total) / sum(w for w, _ in total)]
 
 
+def cluster_of(made):
+    """Return the cluster of each video, numbered over both datasets: 7 of them in x, 5 in y."""
+    return made.ratings.cluster + 7 * made.ratings.dataset
+
+
+def jackknifed(made, left, value, level):
+    """Return the stratified jackknife-t interval from left-out values of the 12 clusters."""
+    variance = sum(
+        (len(part) - 1) / len(part) * ((part - part.mean()) ** 2).sum() for part in (left[:7], left[7:])
+    )
+    half = student.ppf((1 + level) / 2, 10) * np.sqrt(variance)
+    return value - half, value + half
+
+
+def judged_by(made, weights, name, margin, kind):
+    (pairs, *_) = Sampler(made.ratings, made.videos, weights, B).pairs(find([name]), say_nothing)
+    cross, own = (average(pairs, made.raters, a, "greedy") for a in ("direct", "greedy"))
+    return judge(cross, own, COEFFICIENTS[name], Margin.read(margin), level=0.95, kind=kind)
+
+
 @pytest.mark.parametrize("name", SLOW)
 def test_values_intervals_and_margins_are_those_of_loops_over_run_pairs(made, weights, name):
     found = floored(made, name, weights=weights)
@@ -87,14 +109,18 @@ def test_values_intervals_and_margins_are_those_of_loops_over_run_pairs(made, we
     row, d = only(found, quantity="difference"), replicates[:, 2] - replicates[:, 0]
     clusters, strata = 12, 2
     assert (row.n_clusters, row.n_videos, row.n_left_out) == (12, 24, 0)
-    assert row.value == pytest.approx(cross - own, abs=1e-12)
-    low, high = np.quantile(d, tail_levels("expanded", clusters, strata, 0.95))
-    assert (row.low, row.high) == pytest.approx((low, high), abs=1e-12)
-    # half the floor, re-estimated in every resample
+    assert (row.value, row.interval) == (pytest.approx(cross - own, abs=1e-12), "jackknife")
+    left = np.array([loops(made, SLOW[name], np.flatnonzero(cluster_of(made) != c)) for c in range(clusters)])
+    assert (row.low, row.high) == pytest.approx(jackknifed(made, left[:, 2] - left[:, 0], row.value, 0.95))
+    # half the floor, re-estimated with it
     assert row.margin == pytest.approx((1 - own) / 2, abs=1e-12)
-    t = d + (1 - replicates[:, 0]) / 2
-    low, high = np.quantile(t, tail_levels("expanded", clusters, strata, 0.90))
-    assert (row.bound, row.upper_bound) == pytest.approx((low - row.margin, high - row.margin), abs=1e-12)
+    bounds = jackknifed(made, left[:, 2] - left[:, 0] + (1 - left[:, 0]) / 2, row.value + row.margin, 0.90)
+    assert (row.bound, row.upper_bound) == pytest.approx([bound - row.margin for bound in bounds], abs=1e-12)
+    judged = judged_by(made, weights, name, "half", "expanded")
+    low, high = np.quantile(d + (1 - replicates[:, 0]) / 2, tail_levels("expanded", clusters, strata, 0.90))
+    assert (judged.bound, judged.upper_bound) == pytest.approx(
+        (low - row.margin, high - row.margin), abs=1e-12
+    )
     ratio = replicates[:, 2] / np.sqrt(replicates[:, 0] * replicates[:, 1])
     quantity = "disattenuated" if "spearman" in name else "ratio_to_ceiling"
     row = only(found, quantity=quantity)
@@ -105,11 +131,15 @@ def test_values_intervals_and_margins_are_those_of_loops_over_run_pairs(made, we
 
 def test_an_absolute_margin_is_held_against_the_plain_one_sided_bound(made, weights):
     row = only(floored(made, "cohen_kappa", weights=weights, margin="0.07"), quantity="difference")
-    d = [(lambda x: x[2] - x[0])(loops(made, cohen_kappa, drawn(made, weights, b))) for b in range(B)]
-    low, high = np.quantile(d, tail_levels("expanded", 12, 2, 0.90))
     assert (row.margin, row.margin_rule) == (pytest.approx(0.07), "absolute")
+    left = [loops(made, cohen_kappa, np.flatnonzero(cluster_of(made) != c)) for c in range(12)]
+    low, high = jackknifed(made, np.array([x[2] - x[0] for x in left]), row.value, 0.90)
     assert (row.bound, row.upper_bound) == pytest.approx((low, high), abs=1e-12)
     assert row.verdict == ("non-inferior" if low > -0.07 else "inferior" if high < -0.07 else "inconclusive")
+    d = [(lambda x: x[2] - x[0])(loops(made, cohen_kappa, drawn(made, weights, b))) for b in range(B)]
+    low, high = np.quantile(d, tail_levels("expanded", 12, 2, 0.90))
+    judged = judged_by(made, weights, "cohen_kappa", "0.07", "expanded")
+    assert (judged.bound, judged.upper_bound) == pytest.approx((low, high), abs=1e-12)
 
 
 def test_two_way_draws_weigh_pairs_by_products_of_multiplicities_and_never_a_run_with_itself(made, weights):

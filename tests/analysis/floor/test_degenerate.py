@@ -154,3 +154,24 @@ def test_nothing_in_common_is_no_row_but_notes(tables):
     made = tables(score_rows(scores, length), asked)
     assert len(floored(made, "cohen_kappa")) == 0
     assert "Left out: 12 videos not recognised by every run." in made.notes
+
+
+def test_a_pair_of_too_many_levels_makes_the_arm_undefined_with_its_reason():
+    """Of runs in thousandths one pair has more than 128 levels, another has fewer."""
+    scores, length = scores_of({"g": 3, "d": 1}, 12, 2)
+    rng = np.random.default_rng(0)
+    n = int(length.sum())
+    scores["g", "2"] = (rng.permutation(n) / n).round(4)
+    made = repeated(scores, length, {"greedy": [("g", str(r)) for r in range(3)], "direct": [("d", "0")]})
+    few, many = (len(np.unique([scores["g", "0"], scores["g", r]])) for r in ("1", "2"))
+    assert few <= 128 < many
+    found = floored(made, "kappa_linear")
+    own, difference = (
+        only(found, quantity="self_agreement", arm_a="greedy"),
+        only(found, quantity="difference"),
+    )
+    for row in (own, difference):
+        assert np.isnan([row.value, row.low, row.bound]).all()
+        assert "levels" in row.reason
+    assert difference.verdict is None
+    assert not np.isnan(only(floored(made, "kappa_linear", bins=10), quantity="difference").value)

@@ -13,9 +13,9 @@ from scipy.stats import binom
 from crossoracle.agreement.catalogue import COEFFICIENTS
 from crossoracle.agreement.progress import say_nothing
 from crossoracle.analysis.floors.averaging import average
-from crossoracle.analysis.floors.run import drawn
 from crossoracle.analysis.floors.sampling import Sampler
-from crossoracle.analysis.floors.verdict import Margin, judge
+from crossoracle.analysis.floors.verdict import CLAIMS, Margin, judge
+from crossoracle.stats.resampling import cluster_weights
 from tests.analysis.floor.repeats import repeated, scores_of
 
 UNLIKELY = 0.001
@@ -30,7 +30,7 @@ def study(videos, seed, apart):
 
 def averages(made, name, replicates, seed):
     """Return cross-agreement, and self-agreement of the reference."""
-    weights = drawn(made.ratings.clusters, replicates, seed)
+    weights = cluster_weights(made.ratings.clusters, replicates, seed)
     (pairs, *_) = Sampler(made.ratings, made.videos, weights, replicates, threads=1).pairs(
         [COEFFICIENTS[name]], say_nothing
     )
@@ -48,7 +48,7 @@ def claims(name, margins, apart, studies, videos, replicates):
     for seed in range(studies):
         cross, own = averages(study(videos, seed, apart), name, replicates, seed)
         for i, margin in enumerate(margins):
-            judged = judge(cross, own, COEFFICIENTS[name], margin, level=0.95, kind="expanded")
+            judged = judge(cross, own, COEFFICIENTS[name], margin, level=0.95, kind=CLAIMS)
             counts[i] += [judged.verdict == "non-inferior", judged.verdict == "inferior"]
     return counts
 

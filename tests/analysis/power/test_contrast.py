@@ -147,3 +147,14 @@ def test_a_pilot_in_which_nothing_differs_needs_the_fewest_there_can_be():
 def test_a_tiny_difference_needs_more_than_can_be_planned():
     with pytest.raises(InputError, match="more than 2,000,000 clusters"):
         for_contrast(contrast(pilot()), ROW, difference=1e-5, size=None, power=0.8)
+
+
+def test_a_study_without_any_variance_finds_nothing():
+    """Three discordant videos of 100: most small studies have none of them, and know nothing."""
+    s = np.zeros(100)
+    s[:3] = 1.0
+    one = contrast(Population((Stratum.of_pilot(tally(s, np.ones(100))),), (100,), 1.0, 100))
+    found = [one.power(n, 0.03) for n in (4, 10, 50, 100, 300, 1000)]
+    assert found[0] < 0.2
+    assert found == sorted(found)
+    assert found[-1] > 0.95

@@ -88,3 +88,16 @@ def test_a_width_that_is_mostly_undefined_is_said_to_be():
     assert plan.reason == "undefined in more than 5% of the planned studies"
     with pytest.raises(InputError, match="found no interval in planned studies of up to"):
         for_width(one, ROW, width=1e-9, size=None)
+
+
+def test_a_pilot_is_counted_once_however_many_sizes_are_planned(monkeypatch):
+    from crossoracle.agreement import counting
+
+    calls = []
+    counted = counting.count
+    monkeypatch.setattr(counting, "count", lambda *of: calls.append(1) or counted(*of))
+    one = of_agreement(pilot(40), PowerOptions(coefficient="spearman_within", width=0.1, simulations=99))
+    before = len(calls)
+    widths = [one.width(n) for n in (20, 40, 80)]
+    assert len(calls) == before
+    assert widths == sorted(widths, reverse=True)

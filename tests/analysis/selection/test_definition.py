@@ -208,6 +208,22 @@ def test_at_the_tipping_point_the_whole_is_at_the_threshold(threshold):
     assert found.among_left_out < threshold
 
 
+@pytest.mark.parametrize("name", ["spearman_within", "jaccard"])
+def test_a_mean_over_videos_tips_by_videos_not_by_their_segments(name):
+    """40 joint videos of 10 segments, 40 left out of 40: at 0, the left out ones are minus the joint ones."""
+    rng = np.random.default_rng(3)
+    length = np.repeat([10, 40], 40)
+    first = rng.random(length.sum()).round(2)
+    score = np.stack([first, (0.6 * first + 0.4 * rng.random(len(first))).round(2)])
+    ratings = rate(score, length, kept=(score > 0.5).astype(int))
+    joint = np.arange(80) < 40
+    threshold = 0.0 if name == "spearman_within" else 0.6
+    (found,) = tipping(ratings, joint, find([name]), [threshold], "o0 & o1")
+    assert found.n_videos == found.n_left_out == 40
+    assert found.value > threshold
+    assert (found.value + found.among_left_out) / 2 == pytest.approx(threshold, abs=1e-6)
+
+
 def _table(ratings, videos):
     table, of = np.zeros((2, 2)), np.repeat(videos, ratings.length)
     np.add.at(table, (ratings.kept[0, of], ratings.kept[1, of]), 1)

@@ -105,6 +105,15 @@ def test_only_measured_probabilities_are_replayed(replay, clip, ask, source, mea
     assert read.confidence == 0.75
 
 
+@pytest.mark.parametrize("confidence", [0.0, 0.004, 0.01, 0.011, 0.5, 1.0])
+@pytest.mark.parametrize("kind", ["score", "verify"])
+def test_a_confidence_comes_out_as_it_went_in(replay, clip, ask, kind, confidence):
+    oracle = replay(segments(), [precheck("yes", confidence=confidence)])
+    read = ask(oracle, kind, clip)[1]
+    assert read.confidence == pytest.approx(confidence, rel=1e-12)
+    assert "confidence as fraction" not in read.flags
+
+
 def test_the_sample_chooses_the_run_unless_one_is_named(replay, clip, ask):
     rows = segments() + segments((0.5,) * 4, run="1")
     assert ask(replay(rows), "score", clip, 1)[1].scores == (0.5,) * 4

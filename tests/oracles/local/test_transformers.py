@@ -12,6 +12,7 @@ from dataclasses import replace
 import pytest
 
 from crossoracle.errors import InputError, NotInstalledError
+from crossoracle.oracles.adapters.decision import renormalised
 from crossoracle.oracles.adapters.showing import conversation, pictures
 from crossoracle.oracles.catalogue import adapter
 from crossoracle.oracles.oracle import CallFailed
@@ -87,9 +88,9 @@ def test_p_yes_equals_the_slow_reference(torch, oracle, clip, ask, kind):
     assert answer.p_source == "logits"
     assert answer.p_yes == pytest.approx(masses["YES"] / sum(masses.values()), rel=1e-3)
     assert answer.label_mass == pytest.approx(sum(masses.values()), rel=1e-3)
-    decision = raw["decision"]
-    assert decision["yes"] + decision["no"] + decision["skip"] == pytest.approx(1, abs=1e-12)
-    assert decision["suspect"]  # a random model would rather write anything else
+    decision = renormalised(raw["logprobs"])
+    assert decision.yes + decision.no + decision.skip == pytest.approx(1, abs=1e-12)
+    assert decision.suspect  # a random model would rather write anything else
     assert answer.detail.startswith("low label mass")
 
 

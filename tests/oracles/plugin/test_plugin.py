@@ -16,6 +16,8 @@ from crossoracle.errors import InputError, NotInstalledError, UnknownNameError
 from crossoracle.oracles.catalogue import ADAPTERS, GROUP, adapter, adapters
 from crossoracle.oracles.clip import Clip, Frame
 from crossoracle.oracles.oracle import AdapterSpec, Question
+from crossoracle.oracles.paying import free
+from crossoracle.oracles.settings import settings
 from crossoracle.replies import SCORE_SCHEMA, VERIFY_SCHEMA, read_score, read_verify
 from crossoracle.video.encode import jpeg
 
@@ -66,6 +68,12 @@ def test_built_in_adapters_are_still_there(installed):
     assert list(adapters()) == [*(spec.name for spec in ADAPTERS), "bright"]
 
 
+def test_what_does_not_say_that_it_is_free_may_cost_something(installed, tmp_path):
+    known = settings({"oracles": {"bright": {}, "center": {}}}, "study.toml", tmp_path)
+    assert (free(known, "bright"), free(known, "center")) == (False, True)
+    assert {spec.name for spec in ADAPTERS if spec.paid} == {"openai", "gemini", "anthropic"}
+
+
 def test_loaded_with_its_options_and_asked(installed, clip):
     oracle = adapter("bright").load()(least=90.0)
     question = Question("score", clip, "", "", SCORE_SCHEMA)
@@ -102,7 +110,7 @@ def test_a_name_that_nobody_brings(installed):
     ("extra", "advice"), [(None, "pip install 'no_such_module_at_all'"), ("local", "crossoracle[local]")]
 )
 def test_a_missing_module_tells_what_to_install(extra, advice):
-    spec = AdapterSpec("needy", "needs more", "no_such_module_at_all.part:Needy", extra)
+    spec = AdapterSpec("needy", "needs more", "no_such_module_at_all.part:Needy", extra=extra)
     with pytest.raises(NotInstalledError, match="found no module no_such_module_at_all") as caught:
         spec.load()
     assert advice in str(caught.value)

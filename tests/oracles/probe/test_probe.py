@@ -28,7 +28,7 @@ def test_scores_are_read_like_any_reply(probe, clip, ask):
     assert (answer.finish, answer.p_source, answer.cost_usd) == ("stop", "logits", 0.0)
     assert 0 < answer.p_yes < 1
     assert read.outcome == ("yes" if answer.p_yes > 0.5 else "no")
-    assert read.confidence == pytest.approx(answer.p_yes)
+    assert read.confidence == pytest.approx(max(answer.p_yes, 1 - answer.p_yes))
 
 
 def test_a_score_is_the_probability_of_the_class_in_a_segment(probe, clips, ask):
@@ -62,6 +62,13 @@ def test_the_right_class_is_recognised_and_a_wrong_one_is_not(clips, probe, ask)
     assert (right > 0.5).mean() > 0.5
     assert (wrong > 0.5).mean() < 0.25
     assert not ((right > 0.5) & (wrong > 0.5)).any(), "two classes are not both more likely than any other"
+
+
+@pytest.mark.parametrize("kind", ["score", "verify"])
+def test_a_confidence_is_that_of_what_was_decided(probe, clips, ask, kind):
+    for clip in clips.values():
+        answer, read = ask(probe, kind, clip)
+        assert read.confidence == pytest.approx(max(answer.p_yes, 1 - answer.p_yes))
 
 
 def test_what_is_left_without_the_evidence_convinces_less(clips, edges, ask):

@@ -100,12 +100,12 @@ def test_a_batch_from_submission_to_answers(provider: Provider, dialect: Dialect
     adapter = _adapter(provider, dialect)
     ((batch, _),) = _run(adapter, lambda: submit(adapter, QUESTIONS, STUDY))
     assert (batch.state, batch.metadata) == ("working", STUDY)
-    assert _run(adapter, lambda: fetch(adapter, batch)) == {}
+    assert _run(adapter, lambda: fetch(adapter, batch)).answers == {}
 
     desk.finish(_answers(dialect))
     done = _run(adapter, lambda: poll(adapter, batch.name))
     assert done.state == "done"
-    answers = _run(adapter, lambda: fetch(adapter, done))
+    answers = _run(adapter, lambda: fetch(adapter, done)).answers
     assert set(answers) == set(QUESTIONS)
     good, bad, late = (answers[letter * 64] for letter in "abc")
     assert isinstance(good, str)
@@ -123,7 +123,7 @@ def test_an_answer_of_a_batch_is_a_reply_at_half_price(
     ((batch, _),) = _run(adapter, lambda: submit(adapter, QUESTIONS, STUDY))
     desk.finish(_answers(dialect))
     done = _run(adapter, lambda: poll(adapter, batch.name))
-    raw = _run(adapter, lambda: fetch(adapter, done))["a" * 64]
+    raw = _run(adapter, lambda: fetch(adapter, done)).answers["a" * 64]
     provider.replies(Reply(dialect.reply(TEXT)))
     question = QUESTIONS["a" * 64]
     (alone,) = asked(adapter, question)
@@ -190,7 +190,7 @@ def test_a_batch_that_was_cut_short_still_has_answers(
     desk.finish(_answers(dialect), "expired" if dialect is OPENAI else "BATCH_STATE_EXPIRED")
     found = _run(adapter, lambda: poll(adapter, batch.name))
     assert found.state == "done"
-    assert len(_run(adapter, lambda: fetch(adapter, found))) == 3
+    assert len(_run(adapter, lambda: fetch(adapter, found)).answers) == 3
 
 
 def test_an_answer_with_breaks_of_its_own_and_a_line_that_is_none(
@@ -204,7 +204,7 @@ def test_an_answer_with_breaks_of_its_own_and_a_line_that_is_none(
     for file in done.files:
         odd = desk.files[file].replace(b"it fades", "it\u2028fades\x85".encode())
         desk.files[file] = odd + b'{"half\n[]\n{}\n'
-    answers = _run(adapter, lambda: fetch(adapter, done))
+    answers = _run(adapter, lambda: fetch(adapter, done)).answers
     assert set(answers) == set(QUESTIONS)
     (good,) = [answer for answer in answers.values() if isinstance(answer, str)]
     assert "it\u2028fades\x85" in str(adapter.read(good, QUESTIONS["a" * 64]).text)
@@ -290,8 +290,60 @@ def test_a_question_that_a_filter_refused_is_answered_and_not_failed(provider: P
     filtered = {"status_code": 400, "request_id": "r1", "body": error}
     desk.finish(lambda line: {"custom_id": line["custom_id"], "response": filtered})
     done = _run(adapter, lambda: poll(adapter, batch.name))
-    answers = _run(adapter, lambda: fetch(adapter, done))
+    answers = _run(adapter, lambda: fetch(adapter, done)).answers
     assert set(answers) == set(QUESTIONS)
     for key, raw in answers.items():
         assert isinstance(raw, str)
         assert adapter.read(raw, QUESTIONS[key]).finish == "refused"
+
+
+def _spoilt(desk: Desk, batch: Batch, spoil: Callable[[list[bytes]], list[bytes]]) -> None:
+    """Change the lines of the answers that a batch has."""
+    for file in batch.files:
+        desk.files[file] = b"\n".join(spoil(desk.files[file].splitlines()))
+
+
+def test_a_line_that_breaks_off_is_counted(provider: Provider, dialect: Dialect, desk: Any) -> None:
+    adapter = _adapter(provider, dialect)
+    one = {"a" * 64: score_question()}
+    ((batch, _),) = _run(adapter, lambda: submit(adapter, one, STUDY))
+    desk.finish(_answers(dialect))
+    done = _run(adapter, lambda: poll(adapter, batch.name))
+    _spoilt(desk, done, lambda lines: [lines[0][:-20]])
+    found = _run(adapter, lambda: fetch(adapter, done))
+    assert (found.answers, found.unread) == ({}, 1)
+    assert not found.accounts_for(0)
+
+
+def test_an_answer_that_is_laid_out_otherwise_is_kept_as_it_is(provider: Provider) -> None:
+    desk = OpenAIDesk(provider)
+    provider.answer = desk.serve
+    adapter = _adapter(provider, OPENAI)
+    ((batch, _),) = _run(adapter, lambda: submit(adapter, QUESTIONS, STUDY))
+    desk.finish(
+        lambda line: {"custom_id": line["custom_id"], "response": {"status_code": 200, "odd": "said"}}
+    )
+    done = _run(adapter, lambda: poll(adapter, batch.name))
+    found = _run(adapter, lambda: fetch(adapter, done))
+    assert (set(found.answers), found.unread) == (set(QUESTIONS), 0)
+    for key, raw in found.answers.items():
+        assert isinstance(raw, str)
+        assert json.loads(raw)["body"]["response"]["odd"] == "said"
+        assert adapter.read(raw, QUESTIONS[key]).finish == "empty"
+
+
+def test_what_was_answered_is_told_by_the_provider(provider: Provider, dialect: Dialect, desk: Any) -> None:
+    """OpenAI counts; of Gemini one that succeeded without a file has answers that are not there yet."""
+    adapter = _adapter(provider, dialect)
+    ((batch, _),) = _run(adapter, lambda: submit(adapter, QUESTIONS, STUDY))
+    desk.finish(_answers(dialect))
+    assert _run(adapter, lambda: poll(adapter, batch.name)).completed == 0
+    if dialect is OPENAI:
+        desk.batches[batch.name]["request_counts"] = {"total": 3, "completed": 1, "failed": 2}
+        assert _run(adapter, lambda: poll(adapter, batch.name)).completed == 1
+        del desk.batches[batch.name]["request_counts"], desk.batches[batch.name]["output_file_id"]
+        del desk.batches[batch.name]["error_file_id"]
+    else:
+        del desk.batches[batch.name]["metadata"]["output"]
+    bare = _run(adapter, lambda: poll(adapter, batch.name))
+    assert (bare.state, bare.files, bare.completed) == ("done", (), 1)

@@ -39,7 +39,7 @@ def _failure(provider: Provider, dialect: Dialect, *replies: Reply, **options: o
     return caught.value
 
 
-@pytest.mark.parametrize("status", [408, 409, 429, 500, 503, 529])
+@pytest.mark.parametrize("status", [409, 425, 429, 500, 503, 521, 529])
 def test_what_may_pass_is_transient_and_not_paid(provider: Provider, dialect: Dialect, status: int) -> None:
     failure = _failure(provider, dialect, Reply(dialect.error(status, "busy"), status))
     assert (failure.transient, failure.status, failure.possibly_paid) == (True, status, False)
@@ -48,7 +48,7 @@ def test_what_may_pass_is_transient_and_not_paid(provider: Provider, dialect: Di
     assert len(provider.requests) == 1
 
 
-@pytest.mark.parametrize("status", [502, 504])
+@pytest.mark.parametrize("status", [408, 502, 504, 520, 522, 524, 598, 599])
 def test_a_gateway_that_gave_up_leaves_it_open_whether_it_was_paid(
     provider: Provider, dialect: Dialect, status: int
 ) -> None:
@@ -145,6 +145,51 @@ def test_an_error_under_status_200(provider: Provider, dialect: Dialect) -> None
     assert "upstream is busy" in str(failure)
 
 
+@pytest.mark.parametrize("code", [500, 502, "upstream_error", None, 1234])
+def test_an_error_under_status_200_may_have_been_paid_for(
+    provider: Provider, dialect: Dialect, code: object
+) -> None:
+    """A gateway answered, and nobody knows how far the model behind it came: it is not tried again."""
+    failure = _failure(provider, dialect, Reply({"error": {"code": code, "message": "upstream broke"}}))
+    assert failure.possibly_paid
+    assert "upstream broke" in str(failure)
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_no_redirect_takes_key_and_frames_to_another_server(
+    provider: Provider, dialect: Dialect, status: int
+) -> None:
+    with Provider() as other:
+        other.replies(Reply(dialect.reply("{}")))
+        failure = _failure(provider, dialect, Reply({}, status, {"Location": f"{other.url}/elsewhere"}))
+        assert (other.requests, failure.status) == ([], status)
+    assert (failure.transient, failure.possibly_paid) == (False, False)
+    assert "check `base_url`" in str(failure)
+
+
+def test_a_redirect_within_a_server_is_followed(provider: Provider, dialect: Dialect) -> None:
+    def answer(request: Any) -> Reply:
+        moved = request.path.endswith("/there")
+        return Reply(dialect.reply("{}")) if moved else Reply({}, 307, {"Location": "/there"})
+
+    provider.answer = answer
+    (raw,) = asked(dialect.make(provider.url), score_question())
+    assert dialect.make(provider.url).read(raw, score_question()).text == "{}"
+    assert [one.path for one in provider.requests] == [dialect.path, "/there"]
+
+
+def test_what_an_sdk_stumbles_over_is_a_failure(
+    provider: Provider, dialect: Dialect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def stumble(*_: object) -> None:
+        raise ValueError(f"no such thing as {KEY}")
+
+    monkeypatch.setattr(dialect.adapter, "_send", stumble)
+    failure = _failure(provider, dialect, Reply({}))
+    assert "the SDK gave up (ValueError: no such thing as" in str(failure)
+    assert (failure.transient, failure.possibly_paid) == (False, True)
+
+
 def test_a_refused_temperature_says_what_to_do(provider: Provider, dialect: Dialect) -> None:
     said = dialect.error(400, "Unsupported value: 'temperature' does not support 0.0 with this model.")
     failure = _failure(provider, dialect, Reply(said, 400), temperature=0.0)
@@ -198,16 +243,19 @@ HOSTS = {
         ("https://notapi.openai.com/v1", False),
         ("https://openrouter.ai/api/v1", False),
         ("http://localhost:8000/v1", False),
+        ("http://api.openai.com/v1", False),  # anybody on the way could read it
     ],
     "gemini": [
         ("https://generativelanguage.googleapis.com", True),
         ("https://other.googleapis.com", False),
         ("http://[::1]:80", False),
+        ("http://generativelanguage.googleapis.com", False),
     ],
     "anthropic": [
         ("https://api.anthropic.com", True),
         ("https://api.anthropic.com.example", False),
         ("http://127.0.0.1", False),
+        ("http://api.anthropic.com", False),
     ],
 }
 

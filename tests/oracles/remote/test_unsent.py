@@ -125,7 +125,7 @@ def test_headers_of_the_environment_go_to_no_foreign_server(
     provider.replies(Reply(dialect.reply("{}")))
     asked(dialect.make(provider.url, api_key_env=None), score_question())
     assert "topsecret" not in repr(provider.requests[0].headers)
-    monkeypatch.setattr(dialect.adapter, "own_hosts", ("127.0.0.1",))
+    monkeypatch.setattr(dialect.adapter, "at_home", True)  # no server here speaks https
     asked(dialect.make(provider.url), score_question())
     assert ("topsecret" in repr(provider.requests[1].headers)) == (dialect.name != "gemini")
 

@@ -210,6 +210,34 @@ def test_offline_only_the_ledger_answers(ledger):
     assert len(adapter.asked) == 2
 
 
+def test_offline_a_call_that_was_lost_with_its_process_is_not_told_as_never_made(ledger, reopened):
+    adapter, about = Scripted.of(yes()), Context("o", "0", "d", "a", "verify", "", 0)
+
+    async def sent():
+        asked = oracle(ledger, adapter)
+        question = asked._question("verify", clip("a"), 0)
+        await ledger.sent(key_of(adapter.describe(question)), about)
+        return await oracle(ledger, adapter, offline=True).verify(clip("a"))
+
+    assert asyncio.run(sent()).read.detail == LOST
+    ledger.close()
+    with reopened() as again:
+        found = asyncio.run(oracle(again, adapter, offline=True).verify(clip("a")))
+    assert (found.read.outcome, found.read.detail, adapter.asked) == ("error", LOST, [])
+
+
+def test_whether_an_answer_is_there_is_known_without_reading_it(ledger, monkeypatch):
+    adapter = Scripted.of(yes())
+
+    async def work():
+        asked = oracle(ledger, adapter)
+        await asked.verify(clip("a"))
+        monkeypatch.setattr("crossoracle.oracles.asking.ledger._unpacked", lambda raw: pytest.fail("read"))
+        return [asked.planned("verify", clip(video)).calls for video in "ab"]
+
+    assert asyncio.run(work()) == [0, 1]
+
+
 def test_a_look_at_a_ledger_rebuilds_too(ledger):
     asyncio.run(oracle(ledger, Scripted.of(yes())).verify(clip("a")))
     from crossoracle.oracles.asking.ledger import Ledger

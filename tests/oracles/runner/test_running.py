@@ -15,7 +15,9 @@ import pytest
 from crossoracle.oracles.asking.budget import Budget
 from crossoracle.oracles.asking.limits import Limits
 from crossoracle.oracles.asking.running import run_all
+from crossoracle.oracles.asking.together import together
 from crossoracle.oracles.asking.underway import BudgetSpent, Stopped, Underway
+from crossoracle.oracles.asking.writer import LedgerFailed
 from crossoracle.oracles.direct import direct
 from crossoracle.oracles.greedy import Greedy
 from crossoracle.oracles.oracle import CallFailed
@@ -232,6 +234,58 @@ def test_the_budget_in_calls(ledger):
     ran = asyncio.run(work())
     assert ran.stopped == {"o": "the budget of 7 calls is spent"}
     assert len(adapter.asked) == ran.done["o"] == ledger.totals()["o"].answered == 7
+
+
+def test_what_ends_a_verification_halfway_leaves_nobody_waiting(ledger):
+    """One of its samples is turned away; the others may not begin when the run is over."""
+    adapter = Scripted.of(yes(), failed("HTTP 401", status=401, transient=False), yes(), delay_s=0.02)
+
+    async def work():
+        underway, ways = Underway(), {"p_fallback": "samples", "samples": 30}
+        asked = oracle(ledger, adapter, Limits(in_flight=1), underway=underway, **ways)
+        ran = await run_all({"o": _jobs(asked, 1)}, Taken(), underway=underway, width=1)
+        made = len(adapter.asked)
+        await asyncio.sleep(0.2)
+        return ran, len(adapter.asked) - made
+
+    ran, after = asyncio.run(work())
+    assert "HTTP 401" in ran.stopped["o"]
+    assert after == 0
+    assert ledger.totals()["o"].answered == len(adapter.asked) - 1, "what was under way is stored"
+
+
+def test_the_first_of_several_that_fails_ends_the_others():
+    ended = []
+
+    async def one(number):
+        try:
+            await asyncio.sleep(0.01 if number == 1 else 30)
+        finally:
+            ended.append(number)
+        raise LedgerFailed("full")
+
+    async def work():
+        with pytest.raises(LedgerFailed, match="full"):
+            await together(one(number) for number in range(3))
+        assert sorted(ended) == [0, 1, 2], "they are over when the caller hears of it"
+        assert await together(asyncio.sleep(0, number) for number in range(3)) == [0, 1, 2]
+
+    asyncio.run(work())
+
+
+def test_a_ledger_that_fails_is_not_taken_for_a_stop():
+    async def fail(error):
+        raise error
+
+    async def work():
+        underway = Underway()
+        underway.stop("interrupted")
+        with pytest.raises(LedgerFailed, match="full"):
+            await underway.carried(fail(LedgerFailed("full")))
+        with pytest.raises(Stopped, match="interrupted"):
+            await underway.carried(fail(failed()))
+
+    asyncio.run(work())
 
 
 def test_the_budget_in_dollars_leaves_free_oracles_alone(ledger):

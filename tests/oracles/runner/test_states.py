@@ -118,7 +118,7 @@ for _batch in ("b1", "b2"):
             _of_batch(_batch, {"batched": ("failed", 0)}),
         ),
         f"{_batch} vanished": (
-            _sql(states.VANISHED, _batch),
+            _sql(states.MISSED, _batch, "gone"),
             _of_batch(_batch, {"batched": ("lost", 1)}),
         ),
         f"{_batch} found": (_sql(states.FOUND, _batch), _of_batch(_batch, {"lost": ("batched", -1)})),

@@ -11,8 +11,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from crossoracle.errors import InputError
+from crossoracle.oracles import opening
 from crossoracle.oracles.opening import instants, open_clip
 from crossoracle.oracles.settings import FrameOptions
+from crossoracle.oracles.shelf import Shelf
+from crossoracle.video import encode
 from crossoracle.video.encode import write
 from crossoracle.video.segments import cut
 
@@ -113,6 +116,38 @@ def test_another_file_at_the_same_place_is_another_clip(tmp_path, film):
     first = _open(path, memory)
     write(path, (np.full((48, 64, 3), 200, dtype=np.uint8) for _ in range(30)), fps=FPS)
     assert _open(path, memory).digest != first.digest
+
+
+def test_clips_of_one_shelf_share_their_pictures(film, monkeypatch):
+    from crossoracle.video import decode
+
+    decoded, real = [], decode.frames_at
+    monkeypatch.setattr(decode, "frames_at", lambda *of, **how: decoded.append(1) or real(*of, **how))
+    memory, shelf = Memory(), Shelf(most=2)
+
+    def opened(**options):
+        clip = open_clip(film, "d", "v", "x", {}, FrameOptions(**options), remember=memory, shelf=shelf)
+        return [frame.jpeg() for frame in clip.frames]
+
+    first = opened()
+    assert opened() == first
+    assert len(decoded) == 1
+    opened(fps=2.0), opened(fps=5.0)
+    assert opened() == first
+    assert len(decoded) == 4, "a shelf holds so many clips and no more"
+
+
+@pytest.mark.parametrize(("quality", "told"), [(90, False), (40, True)])
+def test_other_libraries_that_show_other_pictures_are_told(film, monkeypatch, caplog, quality, told):
+    memory, real = Memory(), encode.jpeg
+    first = _open(film, memory)
+    opening._warn_of_other_pictures.cache_clear()
+    monkeypatch.setattr(opening, "_versions", lambda: [1, "99.0", "5.0"])
+    monkeypatch.setattr(encode, "jpeg", lambda pixels, _: real(pixels, quality))
+    with caplog.at_level("WARNING", logger="crossoracle"):
+        again = _open(film, memory)
+    assert (again.digest != first.digest) == told
+    assert ("frames come out otherwise with av 99.0 and cv2 5.0" in caplog.text) == told
 
 
 def test_jitter_differs_by_run_repeats_and_stays_in_its_segment(film):

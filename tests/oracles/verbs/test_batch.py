@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 import signal
@@ -13,9 +14,12 @@ import pandas as pd
 import pytest
 
 from crossoracle.cli import run
+from crossoracle.oracles import batching
 from crossoracle.oracles import desk as desks
 from crossoracle.oracles.asking.batches import Batchbook
+from crossoracle.oracles.asking.entries import Context
 from crossoracle.oracles.asking.ledger import Ledger
+from crossoracle.oracles.asking.writer import LedgerFailed
 from tests.oracles.remote.desk import OpenAIDesk
 from tests.oracles.remote.provider import Provider, Reply
 from tests.oracles.verbs.seeing import KEY, Seer, table
@@ -469,6 +473,130 @@ def test_a_batch_that_is_listed_late(study, desk, monkeypatch, capsys):
 
 @pytest.mark.parametrize("odd", [{"a": 1}, ["x"], None, 7, "\ud800"])
 def test_answers_without_a_key_of_ours_are_left(odd, study, desk):
+    """They are charged for, and nobody can say what they answer: nothing is put again by itself."""
     _finish_when_asked(desk, lambda line: _answer(line) | {"custom_id": odd})
     assert _score(study, *WORDS) == 1
-    assert _states(study) == {"failed": 0}
+    assert _states(study) == {"lost": 4}
+
+
+def _spoil(desk, change):
+    """Change the batches that are done before they are looked at."""
+
+    def serve(request, real):
+        if request.method == "GET" and "/batches/" in request.path:
+            found = real(request)
+            change(desk.batches[request.path.rpartition("/")[2]])
+            return found
+
+    _between(desk, serve)
+
+
+def test_an_answer_that_breaks_off_may_have_been_paid_for(study, desk, capsys):
+    def cut_off(batch):
+        file = batch["output_file_id"]
+        desk.files[file] = desk.files[file].rstrip(b"\n")[:-30]
+
+    _finish_when_asked(desk)
+    _spoil(desk, cut_off)
+    assert _score(study, *WORDS) == 1
+    assert "has answers that cannot be read (1 line)" in _err(capsys)
+    with Ledger(study / "ledger.sqlite") as ledger:
+        states = dict(ledger.select("SELECT state, count(*) FROM calls GROUP BY state"))
+    assert (states, _states(study)) == ({"answered": 3, "lost": 1}, {"answered": 0, "lost": 1})
+    assert _score(study) == 1
+    assert _score(study, *WORDS) == 1
+    assert (_calls(desk), len(desk.batches)) == ([], 1), "it was put again by itself"
+    assert "possibly paid" in _err(capsys)
+    assert _score(study, "--resend") == 0
+    assert len(_calls(desk)) == 1
+
+
+def test_answers_that_are_counted_and_not_there_may_have_been_paid_for(study, desk):
+    def lose_one(batch):
+        batch["request_counts"] = {"total": 4, "completed": 4, "failed": 0}
+        lines = desk.lines(batch["output_file_id"])
+        desk.keep(batch["output_file_id"], lines[:3])
+
+    _finish_when_asked(desk)
+    _spoil(desk, lose_one)
+    assert _score(study, *WORDS) == 1
+    assert _states(study) == {"answered": 0, "lost": 1}
+
+
+def test_a_batch_that_is_done_before_its_file_is_there(study, desk, monkeypatch):
+    held = []
+
+    def hold(request, real):
+        if request.method == "GET" and "/batches/" in request.path and len(held) < 3:
+            shown = dict(real(request).body)
+            held.append(shown.pop("output_file_id"))
+            return Reply(shown | {"request_counts": {"total": 4, "completed": 4, "failed": 0}})
+
+    _finish_when_asked(desk)
+    _between(desk, hold)
+    assert _score(study, *WORDS) == 0
+    assert (len(held), _states(study)) == (3, {"answered": 0})
+    held.clear()
+    (study / "ledger.sqlite").unlink()
+    monkeypatch.setattr(desks, "HANDED_OVER_S", -1.0)  # it never came
+    assert _score(study, *WORDS) == 1
+    assert _states(study) == {"lost": 4}
+
+
+def test_a_batch_of_a_name_that_nobody_has_any_more(study, desk, monkeypatch, capsys):
+    """A preset's name that is no section of study.toml looks after nothing."""
+    text = (study / "study.toml").read_text()
+    (study / "study.toml").write_text(text.replace("oracles.seer", 'oracles."gpt-5.5"'))
+    _left(study, monkeypatch)
+    desk.batches.clear()
+    gone = Reply({"error": {"message": "no such batch"}}, 404)
+    _between(desk, lambda request, real: gone if "/batches/" in request.path else None)
+    for name, states in (("seer", {"lost": 4}),):
+        (study / "study.toml").write_text(text.replace("oracles.seer", f"oracles.{name}"))
+        assert _score(study) == 1
+        assert _states(study) == states
+    assert "the provider knows nothing of batch batch_0" in _err(capsys)
+
+
+def test_a_batch_of_another_oracle_says_how_to_fetch_it(study, desk, monkeypatch, capsys):
+    text = (study / "study.toml").read_text()
+    (study / "study.toml").write_text(text + text.replace("oracles.seer", "oracles.twin"))
+    _left(study, monkeypatch, "--oracle", "seer")
+    gone = Reply({"error": {"message": "no such batch"}}, 404)
+    _between(desk, lambda request, real: gone if "/batches/" in request.path else None)
+    assert _score(study, "--oracle", "twin") == 1
+    assert "that of seer, and not known here; run `score --oracle seer --batch`" in _err(capsys)
+    assert _states(study) == {"batched": 0}
+
+
+def test_of_other_oracles_only_what_is_in_their_batches_is_described(study, desk, monkeypatch):
+    text = (study / "study.toml").read_text()
+    (study / "study.toml").write_text(text + text.replace("oracles.seer", "oracles.twin"))
+    _left(study, monkeypatch, "--oracle", "seer", "--limit", "1")
+    described = []
+    real = batching._question
+
+    async def counted(one, opener, video, sample):
+        described.append(video.video_id)
+        return await real(one, opener, video, sample)
+
+    monkeypatch.setattr(batching, "_question", counted)
+    _finish_when_asked(desk)
+    assert _score(study, "--oracle", "twin") == 0
+    assert described == ["a"]
+    assert (len(_calls(desk)), _states(study)) == (3, {"answered": 0})
+
+
+def test_a_batch_with_a_question_that_is_answered_is_given_up_whole(tmp_path):
+    async def intended():
+        with Ledger(tmp_path / "ledger.sqlite") as ledger:
+            about = Context("o", "0", "d", "v", "score", "", 0)
+            await ledger.sent("k1", about)
+            await ledger.answered("k1", "{}", 1.0)
+            book = Batchbook(ledger, "o")
+            with pytest.raises(LedgerFailed, match="nothing was uploaded"):
+                await book.intend({"k1": about, "k2": about})
+            return dict(ledger.select("SELECT key, state FROM calls")), book.unsettled()
+
+    states, unsettled = asyncio.run(intended())
+    assert (states, unsettled) == ({"k1": "answered", "k2": "failed"}, [])

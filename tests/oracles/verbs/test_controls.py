@@ -10,7 +10,7 @@ import pytest
 
 from crossoracle.cli import run
 from crossoracle.oracles.controls.control import Rated, Shown, area, probes, wrong_of
-from crossoracle.oracles.controls.controlling import Responses, control_rows
+from crossoracle.oracles.controls.controlling import Responses, control_rows, quantities
 from crossoracle.tables import connect, read
 from tests.oracles.verbs.seeing import EVIDENCE, KEY, p_yes
 
@@ -76,6 +76,44 @@ def test_failures_are_counted_by_kind(told, seer):
     assert pooled.loc[("precheck", "yes"), "n"] == 3
     assert pooled.loc["precheck", "n"].sum() == pooled.loc[("precheck", "yes"), "n_asked"] == 4
     assert pooled.loc["controls", "n"].sum() == pooled.loc[("controls", "yes"), "n_asked"]
+
+
+def test_calls_without_a_reply_are_no_answers(told, seer, capsys):
+    assert _run("score", told) == 0
+    asked = len(seer.asked)
+    seer.fail = lambda number: number == asked + 1
+    quick = ("--points", "2", "--replicates", "99", "--limit", "1")
+    assert _run("controls", told, *quick) == 1, "one call brought no reply"
+    assert "seer: calls without a reply; their videos are left out" in " ".join(
+        capsys.readouterr().err.split()
+    )
+    rows = _results(told, "controls")
+    whole = rows[(rows["dataset"] == "all") & (rows["control"] == "whole") & (rows["metric"] == "yes")].iloc[
+        0
+    ]
+    assert np.isnan(whole["value"])
+    assert (whole["n_left_out"], whole["n_videos"]) == (1, 0)
+    seer.fail = lambda number: False
+    assert _run("controls", told, *quick) == 0
+
+
+def test_an_error_is_neither_yes_nor_no():
+    shown = [Shown("keep-important", None, 0.9, "yes"), Shown("keep-filler", None, None, "error")]
+    found = quantities(Responses("d", "v", "c", tuple(shown)))
+    assert found["keep-important", "yes", None] == 1.0
+    assert found["keep-filler", "yes", None] is None
+    assert found["important-minus-filler", "yes", None] is None
+    shown[1] = Shown("keep-filler", None, None, "unparsed")
+    assert quantities(Responses("d", "v", "c", tuple(shown)))["important-minus-filler", "yes", None] == 1.0
+
+
+def test_attributes_that_are_none_are_one_line(told, capsys):
+    assert _run("score", told) == 0
+    rows = pd.read_csv(told / "videos.csv")
+    rows["attributes"] = "{half"
+    rows.to_csv(told / "videos.csv", index=False)
+    assert _run("controls", told, "--points", "2", "--replicates", "99") == 2
+    assert "found attributes '{half'; expected a JSON object" in " ".join(capsys.readouterr().err.split())
 
 
 def test_one_label_alone_has_no_wrong_one(told):

@@ -56,6 +56,12 @@ def test_a_probe_is_recorded(logprobs, told, seer, capsys, monkeypatch):
     assert _told(capsys)["study", "seer"]["capabilities"] == found
 
 
+def test_a_name_chooses_what_is_probed(told, seer, capsys):
+    assert run(["oracles", str(told), "--oracle", "seer"]) == 2
+    assert "--oracle chooses what is probed; give --probe too" in capsys.readouterr().err
+    assert seer.asked == []
+
+
 def test_a_probe_that_fails_says_why(told, seer, capsys):
     seer.fail = lambda number: True
     assert run(["oracles", str(told), "--probe", "--json"]) == 1

@@ -15,6 +15,8 @@ import pytest
 from crossoracle import Study
 from crossoracle.cli import run
 from crossoracle.errors import InputError, UnknownNameError
+from crossoracle.tables import connect, read
+from crossoracle.video import decode
 from tests.oracles.verbs.seeing import EVIDENCE, KEY, table, videos
 
 LOCAL = ["--oracle", "center", "--oracle", "motion", "--oracle", "random"]
@@ -402,6 +404,71 @@ def test_an_oracle_without_p_yes_is_refused_for_greedy_before_anything_is_asked(
     )
     assert _score(told, "--strategy", "greedy", "--limit", "1") == 0
     assert set(table(told, "prechecks")["oracle"]) == {"seer+greedy", "center"}
+
+
+def test_an_oracle_of_its_own_strategy_leaves_its_direct_rows_alone(told, seer):
+    assert _score(told) == 0
+    before = table(told, "scores")
+    (told / "study.toml").write_text((told / "study.toml").read_text() + 'strategy = "greedy"\n')
+    assert _score(told, "--limit", "2") == 0
+    scores = table(told, "scores")
+    assert set(scores["oracle"]) == {"seer", "seer+greedy"}
+    _equal(scores[scores["oracle"] == "seer"].reset_index(drop=True), before)
+    quick = ("--points", "2", "--replicates", "99")
+    assert run(["controls", str(told), "--videos", str(told / "videos.csv"), *quick]) == 0
+    with connect() as con:
+        rows = read(con, "controls", told / "results" / "controls.parquet").df()
+    assert set(rows["oracle"]) == {"seer+greedy"}
+
+
+def test_rows_that_were_asked_otherwise_are_told(told, seer, capsys):
+    assert _score(told) == 0
+    assert "earlier runs" not in capsys.readouterr().err
+    text = (told / "study.toml").read_text()
+    (told / "study.toml").write_text(text + "max_output_tokens = 99\nin_flight = 3\n")
+    assert _score(told, "--limit", "1") == 0
+    error = " ".join(capsys.readouterr().err.split())
+    assert (
+        "seer: the tables keep 3 rows of earlier runs that were asked with other max_output_tokens;" in error
+    )
+    assert _score(told) == 0
+    assert "earlier runs" not in capsys.readouterr().err
+    (told / "study.toml").write_text("[frames]\nlong_side = 32\n" + (told / "study.toml").read_text())
+    assert _score(told, "--limit", "3", "--json") == 0
+    out = capsys.readouterr().out
+    (note,) = json.loads(out[out.index("{") :])["notes"]
+    assert "keep 1 row of earlier runs that were asked with other frames;" in note
+    history = json.loads((told / "prechecks.parquet.json").read_text())["history"]
+    assert [one["options"]["oracles"]["seer"]["max_output_tokens"] for one in history] == [4096, 99, 99]
+
+
+@pytest.mark.parametrize("other", ["--resend", "--rebuild"])
+def test_a_forecast_drops_no_wish_without_a_word(other, told, seer, capsys):
+    assert _score(told, "--dry-run", other) == 2
+    assert f"--dry-run with {other}: it" in " ".join(capsys.readouterr().err.split()).replace(
+        "that asks", "it"
+    )
+    assert seer.asked == []
+
+
+def test_oracles_that_look_at_the_same_video_decode_it_once(told, seer, monkeypatch):
+    text = (told / "study.toml").read_text()
+    (told / "study.toml").write_text(
+        text + text.replace("oracles.seer", "oracles.twin").replace('"seer"', '"twin"')
+    )
+    decoded, real = [], decode.frames_at
+
+    def counted(path, *args, **options):
+        decoded.append(path.stem)
+        return real(path, *args, **options)
+
+    monkeypatch.setattr(decode, "frames_at", counted)
+    assert _score(told) == 0
+    assert len(seer.asked) == 8
+    assert sorted(decoded) == ["a", "b", "c", "d"]
+    prechecks = table(told, "prechecks").set_index("oracle")
+    assert set(prechecks.index) == {"seer", "twin"}
+    assert (prechecks["outcome"] == "yes").all()
 
 
 def test_a_budget_without_a_price_says_what_to_write_and_not_to_run_again(told, seer, capsys):
