@@ -296,11 +296,11 @@ question. The row "videos taken as independent" shows what it would be worth whe
 
 {verdicts}
 
-At most 5 % is required of the interval that verdicts rest on, **jackknife** (the clustered t interval); the
-expanded percentile, the default of all other intervals, is there to show why: its one-sided bounds are
-off to the side of where replicates are skewed. `floor` therefore gives the jackknife interval in rows of
-differences, and says so in their column `interval`; with `--two-way`, where runs are resampled too, there is
-no jackknife, and the bounds are those of the chosen bootstrap interval.
+At most 5 % is aimed at. Verdicts rest on **jackknife** (the clustered t interval), which has no Monte Carlo
+error; the expanded percentile, the default of all other intervals, stands beside it. The rows of a column
+are of the same data sets, so they go up and down together. `floor` says in the column `interval` of its
+differences which one it took; with `--two-way`, where runs are resampled too, there is no jackknife, and the
+bounds are those of the chosen bootstrap interval.
 
 ## The processes
 

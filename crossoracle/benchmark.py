@@ -26,13 +26,13 @@ from crossoracle.video.synthetic import Benchmark, generate
 
 Tell = Callable[[str, float], None]
 
-VIDEOS, TRAINING = 20, 16
-"""Videos of each class: to be studied, and to train on."""
+TRAINING = 16
+"""Videos of each class to train on."""
 
-FRAMES = 8
+FRAMES = 16
 """How many frames the recognizer sees of a video."""
 
-OFFSETS = (0.2, 0.5, 0.8)
+OFFSETS = (0.25, 0.75)
 """Where frames stand in their parts of a training video: the recognizer learns from it once for each."""
 
 CONDITIONS = (
@@ -91,7 +91,7 @@ def prepare(
     seed: int = 0,
     *,
     tell: Tell | None = None,
-    videos: int = VIDEOS,
+    videos: int | None = None,
     training: int = TRAINING,
     workers: int = 2,
 ) -> None:
@@ -105,8 +105,10 @@ def prepare(
         Another one gives other videos of the same kind, and models that were trained on such.
     tell : callable, optional
         Is told what is done, and how much of it.
-    videos, training : int
-        How many there are of each class: to be studied, and to train on.
+    videos : int, optional
+        How many there are of each class to be studied; as many as the regimes declare by default.
+    training : int
+        How many there are of each class to train on.
     workers : int
         Videos that are worked on at a time; what the files show does not depend on it.
 

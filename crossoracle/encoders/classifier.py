@@ -19,7 +19,10 @@ from crossoracle.encoders.linear import Floats, Linear, fit
 from crossoracle.encoders.pooling import averaged
 
 KIND = "recognizer"
-STRENGTH = 0.003
+STRENGTH = 0.01
+
+AT_ONCE = 128
+"""Frames whose features are computed together: with more of them, memory is what takes the time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,5 +80,5 @@ def _features(clips: Sequence[Frames]) -> Rows:
     places: dict[bytes, int] = {}
     where = [[places.setdefault(frame.tobytes(), len(places)) for frame in clip] for clip in clips]
     distinct = np.frombuffer(b"".join(places), dtype=np.uint8).reshape(-1, SIDE, SIDE, 3)
-    rows = edges(distinct)
+    rows = np.concatenate([edges(distinct[i : i + AT_ONCE]) for i in range(0, len(distinct), AT_ONCE)])
     return np.stack([averaged(rows[frames]) for frames in where])

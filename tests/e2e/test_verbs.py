@@ -182,7 +182,7 @@ def test_draw_takes_tables_and_options_of_the_figures(own, command, tmp_path):
     assert done.returncode == 0, done.stderr
     matrix = _read(tmp_path / "agreement-matrix.csv")
     assert (set(matrix["statistic"]), set(matrix["dataset"])) == ({"jaccard"}, {"demo-ordered"})
-    assert "timelines is not drawn: no per_video table" in done.stderr
+    assert "timelines, film are not drawn: no per_video table" in done.stderr
 
 
 def test_flags_without_scores_go_all_the_way(generated, command, tmp_path):

@@ -73,6 +73,7 @@ def _classes(rng, oracles, datasets):
                 row = {"dataset": dataset, "label": f"class {k} {'z' * 40}", "statistic": "kept_share"}
                 row |= {"oracle_a": oracle, "oracle_b": None, "n_videos": 9, "n_clusters": 9}
                 shrunk = 0.5 + 0.6 * (value - 0.5)
+                row |= {"own_share": 0.6, "mean": 0.5, "between_sd": 0.1}
                 rows.append(row | _bounds(shrunk, 0.08) | {"value": value, "shrunk": shrunk})
     return pd.DataFrame(rows)
 
@@ -88,7 +89,13 @@ def _directions(rng, oracles, places):
                     row |= {"metric": metric, "oracle": oracle, "value": value, "p_holm": 0.04}
                     up = sum(v > 0 for v in values.values())
                     counts = {"n_oracles": len(oracles), "n_positive": up, "n_significant": 2}
-                    rows.append(row | counts | {"significant": bool(value > 0.1)})
+                    row |= {
+                        "condition_a": "led@0",
+                        "condition_b": "inverted@0",
+                        "significant": bool(value > 0.1),
+                    }
+                    row |= {"direction": "positive" if value > 0 else "negative"}
+                    rows.append(row | counts | {"all_positive": up == len(oracles), "all_significant": False})
     return pd.DataFrame(rows)
 
 
@@ -100,6 +107,8 @@ def _heterogeneity(rng, places):
                 for quantity, value in (("mean", rng.normal(0.1, 0.05)), ("sd_between", 0.04)):
                     row = {"contrast": contrast, "dataset": dataset, "recognizer": "r", "run": "0"}
                     row |= {"metric": metric, "quantity": quantity, "oracle": None, "other": None}
+                    row |= {"simultaneous_low": None, "simultaneous_high": None, "interval": "expanded"}
+                    row |= {"n_oracles": 4, "n_videos": 30, "n_joint": 30, "n_clusters": 30}
                     rows.append(row | _bounds(value, 0.05))
     return pd.DataFrame(rows)
 
@@ -117,7 +126,7 @@ def _disagreement(rng, oracles, places):
                         row = {"dataset": dataset, "recognizer": "r", "oracle": oracle, "run": "0"}
                         row |= {"condition": condition, "metric": "top1", "statistic": statistic}
                         row |= {"against": against, "part": part, "interval": "expanded", "p": np.nan}
-                        sizes = {"n_videos": 30, "n_clusters": 30}
+                        sizes = {"n_videos": 30, "n_clusters": 30, "n_left_out": 0, "n_undefined": 0}
                         rows.append(row | _bounds(rng.uniform(0.6, 0.9), 0.08) | sizes)
     return pd.DataFrame(rows)
 

@@ -127,6 +127,16 @@ def test_every_class_has_as_many_videos(home):
     assert set(counts.index) == {(one.name, label) for one in REGIMES for label in one.classes}
 
 
+def test_regimes_declare_how_many_videos_there_are(tmp_path, monkeypatch):
+    monkeypatch.setattr(Take, "film", lambda take, directory: None)
+    made = generate(tmp_path, training=1)
+    counts = rows(made.videos).groupby("dataset").size()
+    assert counts.to_dict() == {one.name: one.videos * len(one.classes) for one in REGIMES}
+    assert rows(made.training).groupby("dataset").size().to_dict() == {
+        one.name: len(one.classes) for one in REGIMES
+    }
+
+
 def alike(one, other) -> bool:
     """Whether two files show the same: an encoder is free to write some bytes otherwise."""
     times = [0.25 * i for i in range(20)]

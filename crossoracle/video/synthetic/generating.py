@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +33,10 @@ TABLES = {
     "train": ("training.parquet", "training-truth.parquet"),
 }
 
-CODING = {"qp": "18", "preset": "veryfast"}
+CODING = {"qp": "18", "preset": "veryfast", "threads": "1"}
 """Of libx264. With a constant quantiser the same frames give the same bytes: with its macroblock tree, which
-is part of the default, one file in a hundred differed when several were written at a time."""
+is part of the default, one file in a hundred differed when several were written at a time. Its threads are
+not needed where several are."""
 
 SHARED = 3
 """Of so many videos of a class one is cut from the same source as the one before it."""
@@ -117,7 +118,7 @@ def generate(
     *,
     seed: int = 0,
     regimes: Sequence[str] = NAMES,
-    videos: int = 20,
+    videos: int | None = None,
     training: int = 16,
     workers: int = 2,
     tell: Tell | None = None,
@@ -132,8 +133,10 @@ def generate(
         Another one gives other videos of the same kind.
     regimes : sequence of str
         Each is a dataset of that name.
-    videos, training : int
-        How many there are of each class: to be studied, and to train on.
+    videos : int, optional
+        How many there are of each class to be studied; as many as the regimes declare by default.
+    training : int
+        How many there are of each class to train on.
     workers : int
         Videos that are made at a time; what the files show does not depend on it.
     tell : callable, optional
@@ -144,25 +147,27 @@ def generate(
     UnknownNameError, InputError
         A regime is not known, there would be no videos, or nobody to make them.
     """
-    if min(videos, training, workers) < 1 or not regimes:
+    known = [regime(name) for name in dict.fromkeys(regimes)]
+    if videos is not None:
+        known = [replace(one, videos=videos) for one in known]
+    fewest = min((one.videos for one in known), default=0)
+    if min(fewest, training, workers) < 1:
         raise InputError(
-            f"benchmark: found {videos} videos and {training} to train on of each class, {len(regimes)} "
+            f"benchmark: found {fewest} videos and {training} to train on of each class, {len(regimes)} "
             f"regimes and {workers} workers; expected at least 1 of each"
         )
-    directory, counts = Path(directory), {"test": videos, "train": training}
-    known = [regime(name) for name in dict.fromkeys(regimes)]
-    takes = list(_takes(known, counts, seed))
+    directory, takes = Path(directory), list(_takes(known, training, seed))
     with ThreadPoolExecutor(workers, thread_name_prefix="filming") as pool:
         for done, _ in enumerate(pool.map(lambda take: take.film(directory), takes), 1):
             if tell is not None:
                 tell("making videos", done / len(takes))
-    made = Provenance("generate", {}, {"regimes": [asdict(one) for one in known], **counts}, seed)
+    made = Provenance("generate", {}, {"regimes": [asdict(one) for one in known], "training": training}, seed)
     return _tables(directory, takes, made)
 
 
-def _takes(known: Sequence[Regime], counts: Mapping[str, int], seed: int) -> Iterator[Take]:
+def _takes(known: Sequence[Regime], training: int, seed: int) -> Iterator[Take]:
     for one in known:
-        for split, count in counts.items():
+        for split, count in {"test": one.videos, "train": training}.items():
             for label in range(len(one.classes)):
                 yield from (Take(one, split, label, number, seed) for number in range(count))
 

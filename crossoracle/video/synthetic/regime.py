@@ -40,8 +40,8 @@ class Regime:
     lies, missing : float
         How likely each cue is that of another class in all of a video, and how likely it cannot be seen in a
         segment of evidence.
-    strangers : int
-        How many things without a class of their own appear in the filler.
+    strangers, videos : int
+        How many things without a class appear in the filler; how many videos of a class are studied.
     cutaways, ordered : bool
         Whether the filler shows another place; whether the order of movements makes the class.
     """
@@ -56,6 +56,7 @@ class Regime:
     lies: float = 0.0
     missing: float = 0.0
     strangers: int = 0
+    videos: int = 20
     cutaways: bool = False
     ordered: bool = False
 
@@ -92,7 +93,8 @@ REGIMES = (
         grain=(40, 40),
         share=(0.62, 0.78),
         pieces=2,
-        faint=0.45,
+        faint=0.55,
+        videos=32,
         ordered=True,
     ),
 )
