@@ -9,7 +9,7 @@ DEMO := demo
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-local lint format docs site pictures test-docs bench bench-corpus torture coverage clean
+.PHONY: help venv demo test test-local lint format docs site pictures test-docs bench bench-corpus torture fuzz audit coverage clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | awk -F: '{printf "make %-13s%s\n", $$1, $$2}'
@@ -68,8 +68,16 @@ bench: $(VENV)/.stamp-crosscheck,test  ## time and memory of the main jobs, into
 bench-corpus: $(VENV)/.stamp-crosscheck,test  ## the same over a corpus of half a million videos
 	$(BIN)/python -m bench.corpus
 
-torture: $(VENV)/.stamp-crosscheck,test  ## a run of a thousand calls, killed fifty times
+torture: $(VENV)/.stamp-crosscheck,test  ## everything breaks: runs are killed, calls fail, for ten minutes
 	$(BIN)/python -m bench.torture
+
+fuzz: $(VENV)/.stamp-crosscheck,test  ## damaged input for every reader, a minute each (ARGS=SECONDS)
+	$(BIN)/python -m bench.fuzz $(ARGS)
+
+audit: $(VENV)/.stamp-core  ## compare the pinned dependencies with known advisories; needs a network
+	$(BIN)/python -m venv build/audit
+	build/audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit
+	build/audit/bin/pip-audit --requirement constraints.txt --no-deps --disable-pip
 
 coverage: $(VENV)/.stamp-crosscheck,test  ## the long simulation of interval coverage
 	$(BIN)/python -m bench.coverage --datasets 2000 --out docs/coverage.md $(ARGS)

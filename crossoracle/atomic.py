@@ -21,6 +21,7 @@ class Together:
 
     _moves: dict[Path, Path] = field(default_factory=dict)
     _litter: list[Path] = field(default_factory=list)
+    _near: Path | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -35,6 +36,8 @@ class Together:
         finally:
             for temporary in self._litter:
                 temporary.unlink(missing_ok=True)
+            if isinstance(error, OSError) and error.errno and not error.filename and self._near is not None:
+                error.filename = str(self._near)  # a full disk does not say which file it has no room for
 
     def staged(self, target: str | Path, suffix: str = ".tmp") -> Path:
         """Return where to write what is to become a file; its directory is made.
@@ -51,7 +54,7 @@ class Together:
 
     def spare(self, near: str | Path, suffix: str = ".tmp") -> Path:
         """Return a hidden name beside a path, for what is deleted when the block ends."""
-        near = Path(near)
+        self._near = near = Path(near)
         near.parent.mkdir(parents=True, exist_ok=True)
         self._litter.append(near.with_name(f".{near.name}.{uuid4().hex[:12]}{suffix}"))
         return self._litter[-1]

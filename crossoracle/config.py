@@ -30,6 +30,7 @@ from crossoracle.options import (
 )
 from crossoracle.oracles.settings import SECTIONS as ORACLE_SECTIONS
 from crossoracle.tables.home import TABLES, Home
+from crossoracle.tables.shard import place_of, shard_of
 
 if TYPE_CHECKING:
     from crossoracle.agreement.progress import Tell
@@ -39,7 +40,9 @@ if TYPE_CHECKING:
     from crossoracle.analysis.power.summary import Planned
     from crossoracle.analysis.selection.summary import Selected
     from crossoracle.analysis.summary import Compared
+    from crossoracle.export.run import Dataset
     from crossoracle.importers.run import Imported
+    from crossoracle.merging.run import Merged
     from crossoracle.oracles.conducting import Watching
     from crossoracle.oracles.controls.trial import Controlled
     from crossoracle.oracles.foreseeing import Foreseen
@@ -176,23 +179,26 @@ class Study(Home):
         resend: bool = False,
         rebuild: bool = False,
         batch: bool = False,
+        shard: str | None = None,
+        engine: str = "local",
         watching: Watching | None = None,
         **changes: Any,
     ) -> Scoring:
         """Ask oracles about the videos, and write scores and prechecks into the study; every reply is kept.
 
-        ``changes`` are fields of `ScoreOptions`; the other arguments are those of `How`.
+        ``changes`` are fields of `ScoreOptions`; ``shard`` ("3/8") asks about some videos, in a directory of
+        their own below the study; the other arguments are those of `How`.
         """
         from crossoracle.oracles.conducting import How
         from crossoracle.oracles.run import score
 
-        return score(self._plan(changes), How(resend, rebuild, batch, watching))
+        return score(self._plan(changes, shard), How(resend, rebuild, batch, watching, engine))
 
-    def foresee(self, *, batch: bool = False, **changes: Any) -> Foreseen:
+    def foresee(self, *, batch: bool = False, shard: str | None = None, **changes: Any) -> Foreseen:
         """Forecast what `score` would take, without asking anybody; ``batch`` is whether it asks by batch."""
         from crossoracle.oracles.foreseeing import foresee
 
-        return foresee(self._plan(changes), batch=batch)
+        return foresee(self._plan(changes, shard), batch=batch)
 
     def controls(
         self,
@@ -215,22 +221,30 @@ class Study(Home):
         return control(tried, self._results(out) or home, How(resend, watching=watching))
 
     def predict(
-        self, *, out: Path | str | None = None, progress: Tell | None = None, **changes: Any
+        self,
+        *,
+        out: Path | str | None = None,
+        shard: str | None = None,
+        progress: Tell | None = None,
+        **changes: Any,
     ) -> Predicted:
         """Let frozen recognizers see videos under sampling conditions, and write the predictions.
 
         ``changes`` are fields of `PredictOptions`; ``out`` is the directory of predictions.parquet, the study
-        by default; ``progress`` is told what is done, and how much of it.
+        by default, or that of the ``shard`` ("3/8"); ``progress`` is told what is done, and how much of it.
         """
         from crossoracle.recognizers.reaching import sections
         from crossoracle.recognizers.run import Plan, predict
 
         options = self._options("predict", PredictOptions(), changes)
-        home = Path(out) if out is not None else self._home()
+        part = shard_of(shard)
+        home = Path(out) if out is not None else place_of(self._home(), part)
+        known = self.directory / "predictions.parquet" if part and self.directory else None
         file = self._toml()
-        known = {} if file is None else _sections(file).get("recognizers", {})
+        named = {} if file is None else _sections(file).get("recognizers", {})
         tables = self.videos and Path(self.videos), self._paths("scores"), home / "predictions.parquet"
-        return predict(Plan(self.directory, *tables, sections(known, str(file)), options), progress)
+        plan = Plan(self.directory, *tables, sections(named, str(file)), options, known, part)
+        return predict(plan, progress)
 
     def compare(
         self, *, out: Path | str | None = None, progress: Tell | None = None, **changes: Any
@@ -309,6 +323,23 @@ class Study(Home):
         how = self._provenance("power", options, TABLES)
         return replace(found, files=self._write({"plans": found.plans.to_frame()}, out, how))
 
+    @staticmethod
+    def merge(studies: Sequence[Path | str], out: Path | str, *, replace: bool = False) -> Merged:
+        """Bring the tables and ledgers of several studies, or shards of one, into one study."""
+        from crossoracle.merging.run import merge
+
+        return merge(list(map(Path, studies)), Path(out), replace=replace)
+
+    def export(self, out: Path | str, **about: Any) -> Dataset:
+        """Write the tables of the study as a dataset: Parquet files, a card, Croissant metadata.
+
+        ``about`` are fields of `About`, of which license is needed.
+        """
+        from crossoracle.export.about import About
+        from crossoracle.export.run import export
+
+        return export(self._home(), Path(out), About.of(self._home(), about))
+
     def oracles(self, names: Sequence[str] = (), *, probe: bool = False) -> list[Listed]:
         """List the oracles of the study, the presets and the adapters; probe some, where that is wanted.
 
@@ -323,12 +354,12 @@ class Study(Home):
 
         return survey(self._settings(), names, probe=probe)
 
-    def _plan(self, changes: Mapping[str, Any]) -> Plan:
+    def _plan(self, changes: Mapping[str, Any], shard: str | None) -> Plan:
         from crossoracle.oracles.run import plan
 
         settings = self._settings()
         settings = replace(settings, score=changed(settings.score, changes, "score"))
-        return plan(self._home(), self.videos and Path(self.videos), settings)
+        return plan(self._home(), self.videos and Path(self.videos), settings, shard_of(shard))
 
     def _settings(self) -> Settings:
         """Return what study.toml says about oracles; the defaults where there is none."""

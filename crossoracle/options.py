@@ -250,6 +250,8 @@ def read_sections(file: Path, known: Collection[str]) -> dict[str, dict[str, Any
         found = tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise StudyError(f"{file}: not a TOML file: {error}") from error
+    except RecursionError as error:
+        raise StudyError(f"{file}: found brackets within brackets without end; expected sections") from error
     for name, section in found.items():
         if name not in known:
             raise UnknownNameError(f"section of {file}", name, known)

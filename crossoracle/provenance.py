@@ -23,6 +23,9 @@ from crossoracle.atomic import Together
 
 LIBRARIES = ("crossoracle", "numpy", "scipy", "duckdb")
 
+FIELDS: Mapping[str, type] = {"inputs": dict, "options": dict, "history": list}
+"""Fields of a sidecar that others look into, and what they are; one that is something else is not there."""
+
 SETTLED_NS = 2_000_000_000
 """How long ago a file must have changed for its digest to be remembered: file systems have coarse clocks."""
 
@@ -124,9 +127,11 @@ def read_sidecar(path: str | Path) -> dict[str, Any] | None:
     """Return what the sidecar of an artefact says, or None where there is none that can be read."""
     try:
         record = json.loads(sidecar_path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
-    return record if isinstance(record, dict) else None
+    if not isinstance(record, dict):
+        return None
+    return {name: value for name, value in record.items() if isinstance(value, FIELDS.get(name, object))}
 
 
 def _relative(path: str | Path, directory: Path) -> str:

@@ -25,6 +25,7 @@ from crossoracle.options import read_sections
 from crossoracle.provenance import digest
 from crossoracle.report.material import RESULTS as REPORTED
 from crossoracle.tables import motion
+from crossoracle.tables.holding import held
 from crossoracle.tables.home import TABLES
 
 RECORD = "run.json"
@@ -130,15 +131,16 @@ def run(
     StudyError
         The directory is no study.
     CrossoracleError
-        A step has bad input; the steps before it are done, and are not done again.
+        Another process runs it, or a step has bad input; the steps before that are not done again.
     """
     directory = Path(directory)
     Study(directory)  # or it is none
     file = directory / "study.toml"
     home = Home(directory, read_sections(file, SECTIONS) if file.is_file() else {}, pay)
-    known = _Record.of(directory)
-    for step in STEPS:
-        yield _run(step, home, known, progress or (lambda what, share: None), watching)
+    with held(directory / RECORD, "running this study"):
+        known = _Record.of(directory)
+        for step in STEPS:
+            yield _run(step, home, known, progress or (lambda what, share: None), watching)
 
 
 def _run(step: Step, home: Home, known: _Record, tell: Tell, watching: Watching) -> Ran:
@@ -208,9 +210,10 @@ class _Record:
     def of(cls, directory: Path) -> _Record:
         try:
             found = json.loads((directory / RECORD).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):  # half a file, or none: all is done again
             found = {}
-        return cls(directory, found if isinstance(found, dict) else {})
+        steps = found if isinstance(found, dict) else {}
+        return cls(directory, {name: known for name, known in steps.items() if _understood(known)})
 
     def holds(self, step: str, origin: str) -> bool:
         """Whether a step was made from this, and its files are as it made them."""
@@ -228,6 +231,13 @@ class _Record:
         shared = [name for name in step.shared if (self.directory / name).is_file()]
         self.steps[step.name] = {"from": origin, "made": made, "shared": shared}
         replace_text(self.directory / RECORD, json.dumps(self.steps, indent=1) + "\n")
+
+
+def _understood(known: Any) -> bool:
+    """Return whether this is what `_Record.keep` writes of a step; what somebody else wrote is forgotten."""
+    made, shared = (known.get("made", {}), known.get("shared", [])) if isinstance(known, dict) else (0, 0)
+    names = [*made, *shared] if isinstance(made, dict) and isinstance(shared, list) else [None]
+    return all(isinstance(name, str) and "\0" not in name for name in names)
 
 
 def _unscored(home: Home) -> str | None:

@@ -84,6 +84,12 @@ selection = together(
     declared(AgreeOptions, "cluster", metavar="COLUMN"),
     declared(AgreeOptions, "level"),
 )
+shard = option(
+    "--shard",
+    metavar="I/N",
+    show_default="all videos",
+    help="Only the I-th of N parts of the videos, into STUDY/shards/I-of-N.",
+)
 as_json = flag("--json", help="Print the results on stdout, as JSON.")
 
 

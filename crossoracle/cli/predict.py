@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from crossoracle.cli.options import FILE, NO, PLACE, as_json, declared, examples, given, option
+from crossoracle.cli.options import FILE, NO, PLACE, as_json, declared, examples, given, option, shard
 from crossoracle.options import PredictOptions
 
 
@@ -17,6 +17,7 @@ from crossoracle.options import PredictOptions
         "crossoracle predict study/ --recognizer probe --condition full --condition led@0.5 --split test",
         "crossoracle predict study/ --condition led@0 --oracle gpt-5.5 --protocol mask",
         "crossoracle predict study/ --condition random@0.3#1 --clips 4 --dataset ssv2",
+        "crossoracle predict study/ --shard 3/8",
     )
 )
 @click.argument("study", type=PLACE)
@@ -46,6 +47,7 @@ from crossoracle.options import PredictOptions
 @declared(PredictOptions, "seed")
 @declared(PredictOptions, "batch", metavar="N")
 @declared(PredictOptions, "workers", metavar="N")
+@shard
 @as_json
 @click.pass_context
 def predict(context: click.Context, /, json: bool, study: Path, **options: Any) -> None:
@@ -60,11 +62,13 @@ def predict(context: click.Context, /, json: bool, study: Path, **options: Any) 
     from crossoracle.terminal.progress import bar
 
     changes = given(
-        context, {name: v for name, v in options.items() if name not in ("videos", "scores", "out")}
+        context, {name: v for name, v in options.items() if name not in ("videos", "scores", "out", "shard")}
     )
     with bar() as progress:
         tables = {name: options[name] for name in ("videos", "scores")}
-        found = Study(study, **tables).predict(out=options["out"], progress=progress, **changes)
+        found = Study(study, **tables).predict(
+            out=options["out"], shard=options["shard"], progress=progress, **changes
+        )
     show_predictions(found, as_json=json)
     if not found.any_predicted:
         context.exit(NO)

@@ -20,7 +20,8 @@ WRONG, DEFECT, STOPPED, UNREAD = 2, 70, 130, 141
 # In the order in which the data flow; a verb is the function NAME of the module NAME, but those ELSEWHERE.
 VERBS = (
     *("demo", "init", "subset", "oracles", "score", "import", "controls"),
-    *("precheck", "agree", "predict", "compare", "floor", "draw", "power", "report", "run"),
+    *("precheck", "agree", "predict", "compare", "floor", "draw", "power", "report"),
+    *("export", "merge", "run"),
 )
 ELSEWHERE = {"import": ("importing", "import_"), "run": ("running", "run")}
 
@@ -113,6 +114,11 @@ def run(arguments: Sequence[str]) -> int:
         if _interrupted(defect):
             click.echo("stopped; nothing is half-written", err=True)
             return STOPPED
+        if damaged := _damaged(defect):
+            if context is not None and context.params["debug"]:
+                traceback.print_exc()
+            click.echo(f"error: {damaged}", err=True)
+            return WRONG
         traceback.print_exc()
         return DEFECT
     return 0
@@ -124,6 +130,18 @@ def _interrupted(defect: Exception) -> bool:
     if duckdb is not None and isinstance(defect, duckdb.InterruptException):
         return True
     return type(defect) is RuntimeError and str(defect) == "Query interrupted"
+
+
+def _damaged(defect: Exception) -> str | None:
+    """Return what to do where a ledger turns out to be damaged while it is read; nothing else is SQLite."""
+    sqlite3 = sys.modules.get("sqlite3")
+    if sqlite3 is None or not isinstance(defect, sqlite3.DatabaseError):
+        return None
+    found = " ".join(str(defect).split())[:200]
+    return (
+        f"ledger.sqlite: found a damaged database ({found}), expected the ledger of a study; keep this file, "
+        "put a backup, or what the tools of SQLite recover of it, in its place, and run again"
+    )
 
 
 def _line(wrong: Exception) -> str:

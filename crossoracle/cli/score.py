@@ -17,6 +17,7 @@ from crossoracle.cli.options import (
     flag,
     given,
     option,
+    shard,
     together,
 )
 from crossoracle.oracles.settings import ScoreOptions
@@ -36,6 +37,8 @@ caps = together(
         "crossoracle score study/ --oracle center --oracle motion --oracle random",
         "crossoracle score study/ --oracle qwen3-vl-32b --strategy greedy --limit 50",
         "crossoracle score study/ --rebuild",
+        "crossoracle score study/ --shard 3/8",
+        "crossoracle score study/ --oracle internvl --engine ray",
     )
 )
 @click.argument("study", type=PLACE)
@@ -56,6 +59,13 @@ caps = together(
     "--rebuild",
     help="Ask nobody: read the replies in the ledger again; videos without one keep the rows that they have.",
 )
+@shard
+@option(
+    "--engine",
+    type=click.Choice(["local", "ray"]),
+    default="local",
+    help="Where models in a process of ours run: here, or in the accelerators (or nodes) of a Ray cluster.",
+)
 @flag("--batch", help="Ask by the batch APIs of OpenAI and Gemini, at half price; it may take a day.")
 @as_json
 @click.pass_context
@@ -64,19 +74,21 @@ def score(context: click.Context, /, json: bool, study: Path, videos: Path | Non
 
     Writes scores and prechecks into the study. Every reply is kept in its ledger: run again, the verb goes on
     where it stopped, and pays for nothing twice. What is not given is read from the study's study.toml.
+    A shard has a ledger and caps of its own; `crossoracle merge` brings shards together.
     """
     from crossoracle.config import Study
     from crossoracle.terminal.asking import asking
     from crossoracle.terminal.scoring import show_forecast, show_scoring
 
     how = {name: options.pop(name) for name in ("resend", "rebuild", "batch")}
+    part, engine = options.pop("shard"), options.pop("engine")
     dry_run, changes = options.pop("dry_run"), given(context, options)
     asked = Study(study, videos=videos)
     if dry_run:
         _require_alone(how)
-        show_forecast(asked.foresee(batch=how["batch"], **changes), as_json=json)
+        show_forecast(asked.foresee(batch=how["batch"], shard=part, **changes), as_json=json)
         return
-    found = asked.score(**how, watching=asking, **changes)
+    found = asked.score(**how, shard=part, engine=engine, watching=asking, **changes)
     show_scoring(found, as_json=json)
     if found.interrupted:
         context.exit(STOPPED)

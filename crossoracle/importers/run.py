@@ -19,7 +19,7 @@ from crossoracle.importers.listing import list_findings
 from crossoracle.importers.names import bare
 from crossoracle.provenance import Provenance, digest
 from crossoracle.tables import Batch, Upserted, connect
-from crossoracle.tables.sources import require_file
+from crossoracle.tables.sources import reading, require_file
 
 SMALL = 2**20
 """Files of fewer bytes are read whole."""
@@ -103,7 +103,7 @@ def import_(
     reader = chosen.load()
     resolved = _resolved(reader, given) | {"replace": replace}
     provenance = Provenance(f"import {format}", {path: _digest(path) for path in inputs}, resolved)
-    with connect() as con, Batch() as batch:
+    with connect() as con, Batch() as batch, reading(*inputs):
         extract = reader(con, paths, **given)
         targets = {name: out / f"{name}.parquet" for name in extract.tables}
         counts = {

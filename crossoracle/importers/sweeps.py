@@ -6,7 +6,9 @@ gaps have values alone. They become rows of the curves table, to be drawn beside
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,8 @@ from crossoracle.importers.importer import Extract
 from crossoracle.results import NAN
 from crossoracle.stats.crossing import crossing
 from crossoracle.stats.paired import wilson
-from crossoracle.tables.sources import open_source
+from crossoracle.tables.places import place
+from crossoracle.tables.sources import open_source, reading
 from crossoracle.tables.wording import several
 
 GAP = "gap"
@@ -33,6 +36,7 @@ FIELDS = {  # column -> how files call it
     "right": ("right", "k_correct_inferred"),
     "videos": ("videos", "n_videos"),
 }
+NUMBERS = ("x", "right", "videos")
 WHY = "published counts: which videos were right is not known"
 
 
@@ -166,8 +170,10 @@ def read(
     for path in files:
         for name, one in _counted(con, path, dataset, map or {}):
             found.setdefault(name, []).append(one)
-    whose = {"oracle": oracle or "published", "recognizer": recognizer}
-    frame = pd.concat([curves_of_counts(name, some, **whose) for name, some in found.items()])
+    who = oracle or "published"
+    frame: pd.DataFrame = pd.concat(
+        [curves_of_counts(name, some, oracle=who, recognizer=recognizer) for name, some in found.items()]
+    )
     text = frame.astype(dict.fromkeys(("recognizer", "oracle"), "string"))
     notes = [line for name, some in found.items() for line in told(name, some)]
     return Extract({"curves": con.from_df(text)}, tuple(notes))
@@ -195,11 +201,24 @@ def _counted(
             f"all of them; say {' '.join(f'--map {name}=FIELD' for name in lacks)}"
         )
     scale = 100 if fields["x"] in SHARES else 1
-    for row in source.rows.df().to_dict("records"):
-        at = {name: row[field] if field else given[name] for name, field in fields.items()}
+    with reading(path):
+        rows = source.rows.df().to_dict("records")
+    if not rows:
+        raise TableError(f"{source.name}: found no rows, expected at least one count; add them")
+    for number, row in enumerate(rows, 1):
+        at: dict[str, Any] = {name: row[f] if f else given[name] for name, f in fields.items()}
         family = FAMILIES.get(str(at["family"]), str(at["family"]))
-        count = Counted(family, float(at["x"]) / scale, int(at["right"]), int(at["videos"]))
-        yield str(at["dataset"]), count
+        where = f"{source.name}, {place(path, number)}"
+        x, right, videos = (_number(at[name], f"{where}, column {fields[name]}") for name in NUMBERS)
+        yield str(at["dataset"]), Counted(family, x / scale, int(right), int(videos))
+
+
+def _number(value: Any, where: str) -> float:
+    """Return a value as a number; refuse one that is none, or not finite."""
+    with suppress(TypeError, ValueError):
+        if math.isfinite(number := float(value)):
+            return number
+    raise TableError(f"{where}: found {value}, expected a number; correct it")
 
 
 def told(dataset: str, counts: Sequence[Counted]) -> Iterator[str]:

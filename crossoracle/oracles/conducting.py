@@ -43,12 +43,15 @@ class How:
         Ask by the batch APIs, at half price, and wait for the answers.
     watching : callable, optional
         Given the number of jobs of each oracle, shows how far they are.
+    engine : {"local", "ray"}
+        Where models run that are in a process of ours.
     """
 
     resend: bool = False
     rebuild: bool = False
     batch: bool = False
     watching: Watching | None = None
+    engine: str = "local"
 
 
 async def ask_all(

@@ -25,6 +25,7 @@ from crossoracle.oracles.opening import CLIP, FILE, open_clip
 from crossoracle.oracles.reckoning import Reckoning
 from crossoracle.oracles.run import Plan
 from crossoracle.oracles.settings import Settings
+from crossoracle.oracles.sharding import take_over
 from crossoracle.oracles.videos import Video
 
 LOOKED_AT = 200  # videos that are opened: enough to know how long they are
@@ -126,6 +127,7 @@ def foresee(plan: Plan, *, batch: bool = False) -> Foreseen:
         from crossoracle.oracles.batching import require_batches
 
         require_batches(plan.engaged)
+    take_over(plan.study, plan.videos.shard)
     plan.directory.mkdir(parents=True, exist_ok=True)
     with Ledger(plan.directory / LEDGER) as ledger:
         return asyncio.run(_foresee(plan, ledger, batch))

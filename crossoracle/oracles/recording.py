@@ -70,12 +70,13 @@ class Recorder:
     def flush(self) -> None:
         """Write what was collected: all tables, or none."""
         from crossoracle.tables import Batch, connect
+        from crossoracle.tables.holding import merging_into
 
         with self._lock:
             found = self.pending[:]
             if not found:
                 return
-            with connect() as con, Batch() as batch:
+            with merging_into(self.directory), connect() as con, Batch() as batch:
                 done = con.from_df(frame("prechecks", rows_of("prechecks", found))).select(*GROUP)
                 for name in TABLES:
                     self._stage(con, batch, name, found, done)

@@ -20,20 +20,32 @@ from crossoracle.oracles.engaging import Engaged, engage, require_difference, re
 from crossoracle.oracles.recording import Recorder
 from crossoracle.oracles.requiring import require_p_yes
 from crossoracle.oracles.settings import Settings, require_datasets
+from crossoracle.oracles.sharding import take_over
+from crossoracle.oracles.spreading import spread
 from crossoracle.oracles.strategy import Labelled
 from crossoracle.oracles.summary import Asking, Scoring, ratios
 from crossoracle.oracles.videos import Video, Videos, choose
 from crossoracle.provenance import Provenance, digest
+from crossoracle.tables.shard import Shard, place_of
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Who is asked about what: settled before anything is asked."""
+    """Who is asked about what: settled before anything is asked.
+
+    Parameters
+    ----------
+    directory, study : path
+        Where ledger and tables go, and the study; the same unless a shard is asked.
+    settings, videos, engaged : Settings, Videos and sequence of Engaged
+        How, about what, and who.
+    """
 
     directory: Path
     settings: Settings
     videos: Videos
     engaged: Sequence[Engaged]
+    study: Path
 
     @property
     def jobs(self) -> int:
@@ -48,12 +60,12 @@ class Plan:
             "datasets": {name: asdict(one) for name, one in self.settings.datasets.items()},
             "oracles": {one.name: one.told() for one in self.engaged},
         }
-        files = [self.videos.file, self.directory / "study.toml"]
+        files = [self.videos.file, self.study / "study.toml"]
         return Provenance("score", {file: digest(file) for file in files if file.is_file()}, options)
 
 
-def plan(directory: Path, videos: Path | None, settings: Settings) -> Plan:
-    """Settle who is asked about what.
+def plan(directory: Path, videos: Path | None, settings: Settings, shard: Shard | None = None) -> Plan:
+    """Settle who is asked about what; what a shard brings goes to a directory of its own.
 
     Raises
     ------
@@ -61,13 +73,13 @@ def plan(directory: Path, videos: Path | None, settings: Settings) -> Plan:
         An oracle, a dataset, a prompt or a video is not there, or two runs would be repeats.
     """
     asked = settings.score
-    chosen = choose(videos, asked.datasets, asked.limit)
+    chosen = choose(videos, asked.datasets, asked.limit, shard=shard)
     require_datasets(settings, set(chosen.datasets))
     engaged = engage(settings, asked.oracles, chosen.datasets)
     require_p_yes(engaged)
     if asked.runs > 1:
         require_difference(engaged, settings.frames.jitter_s > 0)
-    return Plan(directory, settings, chosen, engaged)
+    return Plan(place_of(directory, shard), settings, chosen, engaged, directory)
 
 
 def score(planned: Plan, how: How) -> Scoring:
@@ -86,6 +98,7 @@ def score(planned: Plan, how: How) -> Scoring:
         raise InputError(f"--rebuild asks nobody, and {asks} would; give one of the two")
     if not how.rebuild:
         require_keys(planned.engaged)
+    take_over(planned.study, planned.videos.shard)
     planned.directory.mkdir(parents=True, exist_ok=True)
     recorder = Recorder(planned.directory, planned.provenance())
     tally = {one.name: Asking(one.name, one.strategy, planned.jobs) for one in planned.engaged}
@@ -106,9 +119,10 @@ def score(planned: Plan, how: How) -> Scoring:
         jobs = partial(_jobs, planned, Opener(planned.settings, ledger))
         budget = Budget(options.budget, options.max_calls)
         try:
-            ran = asyncio.run(
-                ask_all(planned.engaged, ledger, budget, how, jobs, totals, take, recorder.keep_writing)
-            )
+            with spread(planned.engaged, "local" if how.rebuild else how.engine) as engaged:
+                ran = asyncio.run(
+                    ask_all(engaged, ledger, budget, how, jobs, totals, take, recorder.keep_writing)
+                )
         finally:
             recorder.flush()
         taken = ledger.totals()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crossoracle.errors import InputError, StudyError, UnknownNameError
+from crossoracle.tables.shard import Shard
 from crossoracle.tables.wording import several
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ class Videos:
         How many these are.
     datasets : tuple of str
         Every dataset of the table.
+    shard : Shard, optional
+        Of these, only those that belong to it.
     """
 
     file: Path
@@ -76,10 +79,11 @@ class Videos:
     cluster: str
     count: int
     datasets: tuple[str, ...]
+    shard: Shard | None = None
 
     def rows(self, con: DuckDBPyConnection) -> DuckDBPyRelation:
         """Return their rows, in order."""
-        return _rows(con, self.file, self.chosen, self.limit, self.cluster)
+        return _rows(con, self.file, self.chosen, self.limit, self.cluster, self.shard)
 
     def __iter__(self) -> Iterator[Video]:
         """Yield the videos; few of them are in memory at a time."""
@@ -94,9 +98,13 @@ class Videos:
 
 
 def choose(
-    file: Path | None, datasets: Sequence[str] = (), limit: int | None = None, cluster: str = "cluster"
+    file: Path | None,
+    datasets: Sequence[str] = (),
+    limit: int | None = None,
+    cluster: str = "cluster",
+    shard: Shard | None = None,
 ) -> Videos:
-    """Choose videos of a table.
+    """Choose videos of a table; a shard may have none.
 
     Raises
     ------
@@ -115,7 +123,7 @@ def choose(
         for name in datasets:
             if name not in known:
                 raise UnknownNameError("dataset", name, known)
-        rows = _rows(con, file, datasets, limit, cluster)
+        rows = _rows(con, file, datasets, limit, cluster, shard)
         for column, needed in (("label", "what to look for"), ("path", "where the file is")):
             lacking = rows.filter(f"coalesce({column}, '') = ''").project(ORDER).fetchall()
             if lacking:
@@ -124,11 +132,16 @@ def choose(
                     f"{file}: {several(len(lacking), 'video')} without {needed}, such as {first}; fill in "
                     f"the column {column}"
                 )
-        return Videos(file, tuple(datasets), limit, cluster, len(rows), known)
+        return Videos(file, tuple(datasets), limit, cluster, len(rows), known, shard)
 
 
 def _rows(
-    con: DuckDBPyConnection, file: Path, datasets: Sequence[str], limit: int | None, cluster: str
+    con: DuckDBPyConnection,
+    file: Path,
+    datasets: Sequence[str],
+    limit: int | None,
+    cluster: str,
+    shard: Shard | None,
 ) -> DuckDBPyRelation:
     from duckdb import ColumnExpression, ConstantExpression
 
@@ -140,4 +153,5 @@ def _rows(
         rows = rows.filter(ColumnExpression("dataset").isin(*map(ConstantExpression, datasets)))
     named = ", ".join(name for name in COLUMNS if name != "cluster")
     rows = rows.project(f"{named}, {quoted(cluster)}::varchar AS cluster").order(ORDER)
-    return rows if limit is None else rows.limit(limit)
+    rows = rows if limit is None else rows.limit(limit)  # first: all shards together are what is chosen
+    return rows if shard is None else rows.filter(shard.condition)

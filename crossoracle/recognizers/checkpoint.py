@@ -60,7 +60,9 @@ class Checkpoint:
             It cannot be loaded, or needs something that is not installed.
         """
         with loading(self.name):
-            return kind.from_pretrained(self.source, revision=self.revision, **options)
+            return kind.from_pretrained(
+                self.source, revision=self.revision, trust_remote_code=False, **options
+            )
 
     def model(self, kind: Any) -> Any:
         """Return the model of a class of transformers, frozen, on its device."""
@@ -86,7 +88,7 @@ def identify(model: str, revision: str | None, device: str, dtype: str) -> Check
     if place.is_dir() and not (place / "config.json").is_file():
         raise InputError(f"model {model}: found no config.json in the directory; expected a saved model")
     with loading(model):
-        config = transformers.AutoConfig.from_pretrained(model, revision=revision)
+        config = transformers.AutoConfig.from_pretrained(model, revision=revision, trust_remote_code=False)
     if place.is_dir():
         parts = sorted(path for path in place.iterdir() if path.suffix in PARTS and path.is_file())
         listing = "\n".join(f"{path.name} {digest(path)}" for path in parts)

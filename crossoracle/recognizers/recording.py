@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from crossoracle.errors import ConflictError
 from crossoracle.provenance import Provenance, read_sidecar, write_sidecar
+from crossoracle.tables.catalogue import PREDICTIONS
 from crossoracle.tables.wording import several
 
 if TYPE_CHECKING:
@@ -90,6 +91,18 @@ def predictions(con: DuckDBPyConnection, path: Path) -> DuckDBPyRelation | None:
     return read(con, "predictions", path) if path.is_file() else None
 
 
+def made(con: DuckDBPyConnection, path: Path, known: Path | None) -> DuckDBPyRelation | None:
+    """Return the predictions that are there, and those known from elsewhere for which there are none."""
+    from crossoracle.tables.sql import same
+
+    own, others = predictions(con, path), None if known is None else predictions(con, known)
+    if own is None or others is None:
+        return others if own is None else own
+    alike = same("others", "own", PREDICTIONS.key)
+    left = others.set_alias("others").join(own.set_alias("own"), alike, how="anti")
+    return own.union(left.select(*own.columns))
+
+
 def of_recognizer(rows: DuckDBPyRelation, name: str, *, own: bool = True) -> DuckDBPyRelation:
     """Return the rows of a recognizer that this verb made, or those that came from elsewhere."""
     from duckdb import ColumnExpression, ConstantExpression
@@ -117,8 +130,6 @@ def require_own(rows: DuckDBPyRelation | None, name: str, path: Path) -> None:
 def frame(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
     """Return rows as a frame whose columns have the types of the table; what is missing is null."""
     import pandas as pd
-
-    from crossoracle.tables.catalogue import PREDICTIONS
 
     dtypes = {column.name: DTYPES[column.type] for column in PREDICTIONS.columns}
     return pd.DataFrame(rows, columns=list(dtypes), dtype=object).astype(dtypes)

@@ -21,7 +21,7 @@ from crossoracle.recognizers.labels import Label, mapped
 from crossoracle.recognizers.looking import Eye
 from crossoracle.recognizers.predicting import Head, ahead, predicted
 from crossoracle.recognizers.reaching import Section
-from crossoracle.recognizers.recording import Recorder, of_recognizer, predictions, require_own
+from crossoracle.recognizers.recording import Recorder, made, of_recognizer, predictions, require_own
 from crossoracle.recognizers.showing import Asked
 from crossoracle.recognizers.summary import Predicted, summarise
 from crossoracle.recognizers.videos import Choice, Video, choose, labels_of, videos
@@ -29,6 +29,7 @@ from crossoracle.sampling.catalogue import parse
 from crossoracle.sampling.condition import Condition
 from crossoracle.sampling.run import Options as Sampling
 from crossoracle.tables import motion
+from crossoracle.tables.shard import Shard
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection, DuckDBPyRelation
@@ -49,6 +50,10 @@ class Plan:
         The tables; paths of videos are relative to that of the videos.
     target : path
         The predictions.
+    known : path, optional
+        Predictions that are not made again: those of the study, while a shard of it writes its own.
+    shard : Shard, optional
+        Only videos that belong to it.
     sections : mapping
         The recognizers of study.toml.
     options : PredictOptions
@@ -61,6 +66,8 @@ class Plan:
     target: Path
     sections: Mapping[str, Section]
     options: PredictOptions
+    known: Path | None = None
+    shard: Shard | None = None
 
 
 def predict(plan: Plan, progress: Tell | None = None) -> Predicted:
@@ -163,10 +170,11 @@ class _Work:
             )
         self.con, self.plan, self.options = con, plan, plan.options
         self.name = _called(section.name, plan.options)
-        require_own(predictions(con, plan.target), self.name, plan.target)
+        for file in filter(None, (plan.target, plan.known)):
+            require_own(predictions(con, file), self.name, file)
         asked = self.options
         datasets = _datasets(section, asked.datasets)
-        self.choice = Choice(plan.videos, datasets, asked.split, asked.limit)
+        self.choice = Choice(plan.videos, datasets, asked.split, asked.limit, plan.shard)
         self.videos = choose(con, self.choice)
         self.open = section.spec.open_vocabulary
         self.every = labels_of(choose(con, Choice(plan.videos))) if self.open else []
@@ -191,7 +199,7 @@ class _Work:
     def do(self, tell: Tell) -> _Work:
         """Predict what is not there yet."""
         count = len(self.videos)
-        before = predictions(self.con, self.plan.target)
+        before = made(self.con, self.plan.target, self.plan.known)
         own = None if before is None else of_recognizer(before, self.name)
         found = videos(self.con, self.videos, self.choice.file.parent, _scores(self.con, self.plan), own)
         cache = None if self.plan.home is None else self.plan.home / "cache" / "motion"

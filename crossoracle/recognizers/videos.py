@@ -12,6 +12,7 @@ from crossoracle.errors import InputError, UnknownNameError
 from crossoracle.recognizers.labels import Label
 from crossoracle.sampling.run import joined
 from crossoracle.sampling.scored import Failure, Scored
+from crossoracle.tables.shard import Shard
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection, DuckDBPyRelation
@@ -58,16 +59,20 @@ class Video:
 
 @dataclass(frozen=True)
 class Choice:
-    """Which rows of a videos table are recognised; what is empty or None takes all."""
+    """Which rows of a videos table are recognised; what is empty or None takes all.
+
+    The limit counts before the shard: all shards together are what is chosen.
+    """
 
     file: Path
     datasets: tuple[str, ...] = ()
     split: str | None = None
     limit: int | None = None
+    shard: Shard | None = None
 
 
 def choose(con: DuckDBPyConnection, choice: Choice) -> DuckDBPyRelation:
-    """Return the chosen rows of a videos table.
+    """Return the chosen rows of a videos table; a shard may have none.
 
     Raises
     ------
@@ -89,7 +94,8 @@ def choose(con: DuckDBPyConnection, choice: Choice) -> DuckDBPyRelation:
             rows = rows.filter(ColumnExpression(column).isin(*map(ConstantExpression, names)))
     if not rows.limit(1).fetchall():
         raise InputError(f"{choice.file}: found no such videos, expected at least one; choose others")
-    return rows if choice.limit is None else rows.order(KEY).limit(choice.limit)
+    rows = rows if choice.limit is None else rows.order(KEY).limit(choice.limit)
+    return rows if choice.shard is None else rows.filter(choice.shard.condition)
 
 
 def labels_of(rows: DuckDBPyRelation) -> list[Label]:

@@ -96,15 +96,16 @@ def require_file(path: str | Path) -> None:
 
 
 @contextmanager
-def reading(path: str | Path) -> Iterator[None]:
-    """Turn what DuckDB says about a damaged file into one line."""
+def reading(*paths: str | Path) -> Iterator[None]:
+    """Turn what DuckDB says about a damaged file, one of several perhaps, into one line."""
     try:
         yield
     except (duckdb.OutOfMemoryException, duckdb.InterruptException):
         raise
     except (duckdb.Error, UnicodeDecodeError, EOFError, gzip.BadGzipFile, csv.Error) as error:
-        told = f"{path}: cannot be read: {_first_words(error)}; is it truncated or of another format? "
-        raise TableError(damage(path) or told + "Write or copy it again") from error
+        named, told = ", ".join(map(str, paths)), _first_words(error)
+        told = f"{named}: cannot be read: {told}; is it truncated or of another format? "
+        raise TableError(next(filter(None, map(damage, paths)), told + "Write or copy it again")) from error
 
 
 def _first_words(error: Exception) -> str:
@@ -118,7 +119,9 @@ def _first_words(error: Exception) -> str:
 
 def _place(path: str | Path) -> str:
     name = str(path)
-    return literal(glob.escape(name) if any(sign in name for sign in "*?[") else name)
+    # DuckDB takes a backslash within a pattern for a separator, but looks for the file as it is written first
+    pattern = any(sign in name for sign in "*?[") and "\\" not in name
+    return literal(glob.escape(name) if pattern else name)
 
 
 def open_parquet(con: duckdb.DuckDBPyConnection, path: str | Path) -> Source:

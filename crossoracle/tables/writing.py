@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -16,9 +17,11 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from crossoracle.atomic import Together
+from crossoracle.errors import ConflictError
 from crossoracle.provenance import Provenance, stage_sidecar
 from crossoracle.tables import catalogue
 from crossoracle.tables.checking import check, check_key, fitted
+from crossoracle.tables.holding import merging_into
 from crossoracle.tables.merging import Upserted, merge
 from crossoracle.tables.reading import connect, declaration, warn_of_unknown
 from crossoracle.tables.sources import ROW, Source, format_of, types_of
@@ -93,6 +96,8 @@ class Batch(Together):
     ------
     OSError
         A file cannot be written: the disk is full, the directory is not ours.
+    ConflictError
+        A table that rows were merged into was written by another process meanwhile.
 
     Examples
     --------
@@ -100,11 +105,25 @@ class Batch(Together):
     """
 
     _con: duckdb.DuckDBPyConnection = field(default_factory=connect)
+    _merged: dict[Path, tuple[int, int, int] | None] = field(default_factory=dict)
+    _held: ExitStack = field(default_factory=ExitStack)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._con.close()  # it reads from files that are about to go
+        with self._held:
+            self._end(kind, error, trace)
+
+    def _end(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        overtaken = [path for path, state in self._merged.items() if _state(path) != state]
+        if kind is None and overtaken:
+            found = f"{overtaken[0]}: found that another process has written it meanwhile"
+            conflict = ConflictError(f"{found}; nothing was changed: do the same again")
+            super().__exit__(ConflictError, conflict, None)
+            raise conflict
         super().__exit__(kind, error, trace)
 
     def write(
@@ -137,7 +156,10 @@ class Batch(Together):
         fit = fitted(table, source, partial=True)
         check(table, source, fit)
         check_key(table, source.name, fit)
-        _copy(fit.project(listed(tuple(n for n in table.names if n in fit.columns))), spool, "parquet")
+        copy(fit.project(listed(tuple(n for n in table.names if n in fit.columns))), spool, "parquet")
+        if not self._merged:
+            self._held.enter_context(merging_into(path.parent))
+        self._merged[path] = _state(path)
         merged = merge(self._con, table, spool, path, replace=replace)
         if merged.counts.new or merged.counts.replaced:
             self._stage(table, merged.rows, path, provenance, {"history": merged.history})
@@ -161,9 +183,18 @@ class Batch(Together):
     ) -> None:
         temporary = self.staged(path)
         order = ", ".join(f"{quoted(n)} NULLS FIRST" for n in table.key)
-        _copy(rows.project(listed(table.names)).order(order), temporary, format_of(path), str(path))
+        copy(rows.project(listed(table.names)).order(order), temporary, format_of(path), str(path))
         facts = {"table": table.name, "validated": declaration(table)} | facts
         stage_sidecar(self, path, temporary, provenance, facts)
+
+
+def _state(path: Path) -> tuple[int, int, int] | None:
+    """Return what changes when a file is replaced, or None where there is none."""
+    try:
+        state = path.stat()
+    except OSError:
+        return None
+    return state.st_ino, state.st_size, state.st_mtime_ns
 
 
 def _for_duckdb(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
@@ -172,7 +203,8 @@ def _for_duckdb(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
     return frame.astype({name: "string" for name in texts if frame[name].dtype == object})
 
 
-def _copy(rows: duckdb.DuckDBPyRelation, target: Path, kind: str, name: str = "") -> None:
+def copy(rows: duckdb.DuckDBPyRelation, target: Path, kind: str, name: str = "") -> None:
+    """Write rows in their order to a file of a kind of `COPY_OPTIONS`; messages call it by its name."""
     options = COPY_OPTIONS[kind] + (", COMPRESSION gzip" if name.endswith(".gz") else "")
     try:
         rows.query("rows", f"COPY (FROM rows) TO {literal(str(target))} ({options}, USE_TMP_FILE false)")

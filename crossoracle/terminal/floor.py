@@ -187,7 +187,7 @@ def _remarks(found: Floored) -> Iterator[str]:
     yield f"Intervals: {KINDS[o.interval]}, level {o.level:g}, {resamples} of {drawn}, seed {o.seed}."
     kind = kind_of(o.interval, two_way=o.two_way)
     if found.claims and kind != o.interval:
-        yield f"Differences and verdicts: {KINDS[kind]}, whose one-sided bounds keep their level."
+        yield f"Differences and verdicts: {KINDS[kind]}, so that no verdict hangs on the seed."
 
 
 def _margin(found: Floored) -> Iterator[str]:

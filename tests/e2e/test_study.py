@@ -183,4 +183,4 @@ def test_tables_are_drawn_without_a_study(study, tmp_path):
     files = Study().draw(out=tmp_path / "figures", estimates=tmp_path / "estimates.csv")
     assert {file.stem for file in files} == {"agreement-matrix", "agreement-forest"}
     files = Study(scores=found.scores).draw(out=tmp_path / "figures")
-    assert {file.stem for file in files} == {"score-distributions", "kept-share"}
+    assert {file.stem for file in files} == {"score-distributions", "kept-share", "alpha-diagram"}

@@ -9,6 +9,7 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pandas as pd
 
@@ -42,7 +43,9 @@ PREDICTIONS = pd.DataFrame(
         "failure": [None, None, "nothing is kept"],
     }
 )
-COUNTS = pd.DataFrame({"dataset": "d", "family": ["led", "led"], "x": [0, 1], "right": [70, 82], "videos": 100})
+COUNTS = pd.DataFrame(
+    {"dataset": "d", "family": ["led", "led"], "x": [0, 1], "right": [70, 82], "videos": 100}
+)
 STUDY = """\
 [frames]
 step_s = 0.5
@@ -103,7 +106,13 @@ SIDECAR = json.dumps(
     }
 ).encode()
 RECORD = json.dumps(
-    {"agree": {"from": "0" * 64, "made": {"results/estimates.parquet": "0" * 64}, "shared": ["scores.parquet"]}}
+    {
+        "agree": {
+            "from": "0" * 64,
+            "made": {"results/estimates.parquet": "0" * 64},
+            "shared": ["scores.parquet"],
+        }
+    }
 ).encode()
 
 
@@ -117,21 +126,13 @@ def lines(frame: pd.DataFrame) -> bytes:
 
 @cache
 def parquet() -> tuple[bytes, ...]:
-    """Return score tables as Parquet: packed and plain."""
-    plain = io.BytesIO()
-    SCORES.to_parquet(plain, compression=None) if _arrow() else None
+    """Return score tables as Parquet: packed, as crossoracle writes them, and plain."""
     with tempfile.TemporaryDirectory() as directory:
         path = write("scores", SCORES, Path(directory) / "s.parquet", provenance=Provenance("test"))
-        packed = path.read_bytes()
-    return tuple(one for one in (packed, plain.getvalue()) if one)
-
-
-def _arrow() -> bool:
-    try:
-        import pyarrow  # noqa: F401
-    except ModuleNotFoundError:
-        return False
-    return True
+        plain = Path(directory) / "plain.parquet"
+        copied = f"COPY (FROM '{path}') TO '{plain}' (FORMAT parquet, COMPRESSION uncompressed)"
+        duckdb.connect().execute(copied).close()
+        return path.read_bytes(), plain.read_bytes()
 
 
 def labels() -> list[bytes]:
@@ -140,18 +141,26 @@ def labels() -> list[bytes]:
     return [json.dumps(one).encode() for one in files]
 
 
-def archives(contents: list[bytes]) -> list[bytes]:
-    """Return archives of files, packed and not."""
-    found = []
-    for mode in ("w", "w:gz"):
-        packed = io.BytesIO()
-        with tarfile.open(fileobj=packed, mode=mode) as tar:
-            for number, content in enumerate(contents):
-                member = tarfile.TarInfo(f"run/{number}.json")
-                member.size = len(content)
-                tar.addfile(member, io.BytesIO(content))
-        found.append(packed.getvalue())
-    return found
+@cache
+def labels_in_parquet() -> tuple[bytes, ...]:
+    """Return label files as rows of Parquet."""
+    with tempfile.TemporaryDirectory() as directory:
+        lines, packed = Path(directory) / "a.jsonl", Path(directory) / "a.parquet"
+        lines.write_bytes(b"\n".join(json.dumps(label_file(video_id=name)).encode() for name in "ab"))
+        query = f"COPY (FROM read_json_auto('{lines}')) TO '{packed}' (FORMAT parquet)"
+        duckdb.connect().execute(query).close()
+        return (packed.read_bytes(),)
+
+
+def archive(contents: list[bytes]) -> bytes:
+    """Return an archive of files, not packed."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as tar:
+        for number, content in enumerate(contents):
+            member = tarfile.TarInfo(f"run/{number}.json")
+            member.size = len(content)
+            tar.addfile(member, io.BytesIO(content))
+    return packed.getvalue()
 
 
 def records() -> list[bytes]:

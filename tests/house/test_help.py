@@ -17,7 +17,7 @@ from crossoracle.options import AgreeOptions, PrecheckOptions, allowed
 from crossoracle.stats.intervals import KINDS
 
 ORDER = ["demo", "init", "subset", "oracles", "score", "import", "controls", "precheck", "agree"]
-ORDER += ["predict", "compare", "floor", "draw", "power", "report", "run"]
+ORDER += ["predict", "compare", "floor", "draw", "power", "report", "export", "merge", "run"]
 VERBS = set(ORDER)
 CONTEXT = click.Context(cli)
 COMMANDS = {name: cli.get_command(CONTEXT, name) for name in cli.list_commands(CONTEXT)}

@@ -9,6 +9,7 @@ from statsmodels.stats.proportion import proportion_confint
 from crossoracle.cli import run
 from crossoracle.errors import InputError, TableError, UnknownNameError
 from crossoracle.importers.run import import_
+from crossoracle.tables import connect, read
 
 ROWS = [("led", 0, 70), ("led", 0.5, 80), ("led", 1, 82), ("inverted", 0, 40), ("inverted", 0.5, 79)]
 ROWS += [("inverted", 1, 82), ("budget", 0.3, 84), ("budget", 0.6, 81), ("threshold", 0, 90)]
@@ -23,7 +24,8 @@ def counts(tmp_path):
 
 
 def _curves(home):
-    return pd.read_parquet(home / "curves.parquet")
+    with connect() as con:
+        return read(con, "curves", home / "curves.parquet").df()
 
 
 def test_points_have_binomial_intervals_and_gaps_have_none(counts, tmp_path):

@@ -90,7 +90,7 @@ def _split(text: str, known: Runs) -> tuple[str, list[str]]:
 
 def _in_order(runs: set[str]) -> list[str]:
     """Return runs in order: numbers by size, before names."""
-    return sorted(runs, key=lambda run: (not run.isdigit(), int(run) if run.isdigit() else 0, run))
+    return sorted(runs, key=lambda run: (not run.isdecimal(), int(run) if run.isdecimal() else 0, run))
 
 
 def _repeated(known: Runs) -> tuple[Arm, ...]:

@@ -12,8 +12,8 @@ before the data are seen. A share is estimated too, so it is re-estimated in eac
 "inconclusive". Not to find a difference is no proof that there is none; so there is no verdict from that.
 ``bound`` is the bound of T minus the margin, so that it can be held against -margin (margin for a distance).
 
-The bounds are those of `CLAIMS`, whatever the interval of other rows: in the coverage study an arm that was
-worse by exactly the margin passed in at most 5 % of the studies, which the expanded percentile did not keep.
+The bounds are those of `CLAIMS`, whatever the interval of other rows: a verdict does not hang on a seed. How
+often an arm that is worse by exactly the margin is called non-inferior stands in docs/coverage_downstream.md.
 
 References
 ----------

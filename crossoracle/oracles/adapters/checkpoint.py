@@ -66,7 +66,7 @@ def _commit(model: str, revision: str | None) -> str:
     from transformers import AutoConfig
 
     try:
-        commit = AutoConfig.from_pretrained(model, revision=revision)._commit_hash
+        commit = AutoConfig.from_pretrained(model, revision=revision, trust_remote_code=False)._commit_hash
     except (OSError, ValueError) as error:
         raise InputError(
             f"model {model}: found no such directory, nor a repository of that name ({first_line(error)}); "

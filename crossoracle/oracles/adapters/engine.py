@@ -70,7 +70,10 @@ class Engine:
         self._tokenizer = self.processor.tokenizer
         with loading(checkpoint):
             model = AutoModelForImageTextToText.from_pretrained(
-                checkpoint.source, revision=checkpoint.revision, dtype=getattr(torch, dtype)
+                checkpoint.source,
+                revision=checkpoint.revision,
+                dtype=getattr(torch, dtype),
+                trust_remote_code=False,  # or a terminal would be asked, and code of the model be run
             )
         self._model = model.to(device).eval()
         end = self._tokenizer.eos_token_id
@@ -153,7 +156,9 @@ def _added(name: str, value: torch.Tensor, tokens: list[int]) -> torch.Tensor:
 def load_processor(checkpoint: Checkpoint) -> Any:
     """Return the processor of a model: its tokenizer, its template, and how it prepares pictures."""
     with loading(checkpoint):
-        return AutoProcessor.from_pretrained(checkpoint.source, revision=checkpoint.revision)
+        return AutoProcessor.from_pretrained(
+            checkpoint.source, revision=checkpoint.revision, trust_remote_code=False
+        )
 
 
 @contextmanager

@@ -215,6 +215,8 @@ class Transformers:
         if self.dtype != "auto":
             return self.dtype
         with loading(self._checkpoint):
-            config = AutoConfig.from_pretrained(self._checkpoint.source, revision=self._checkpoint.revision)
+            config = AutoConfig.from_pretrained(
+                self._checkpoint.source, revision=self._checkpoint.revision, trust_remote_code=False
+            )
         found = config.dtype or getattr(config.get_text_config(), "dtype", None)
         return str(found or torch.float32).removeprefix("torch.")

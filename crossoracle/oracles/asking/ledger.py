@@ -11,6 +11,7 @@ import asyncio
 import hashlib
 import json
 import re
+import sqlite3
 import time
 import zlib
 from collections.abc import Mapping
@@ -115,7 +116,10 @@ class Ledger:
         if not rows:
             return None
         entry = Entry(*rows[0])
-        return replace(entry, raw=_unpacked(entry.raw))
+        try:
+            return replace(entry, raw=_unpacked(entry.raw))
+        except (zlib.error, UnicodeDecodeError) as error:
+            raise self._damaged(error) from error
 
     def state(self, key: str) -> State | None:
         """Return in which state a question is, or None; its reply is not looked at."""
@@ -191,9 +195,21 @@ class Ledger:
         return asyncio.wrap_future(self._write(*operations))
 
     def select(self, query: str, *values: Any) -> list[Any]:
-        """Return the rows of a query."""
-        with self._looking:
-            return self._reader.execute(query, values).fetchall()
+        """Return the rows of a query.
+
+        Raises
+        ------
+        LedgerFailed
+            The file is damaged.
+        """
+        try:
+            with self._looking:
+                return self._reader.execute(query, values).fetchall()
+        except sqlite3.DatabaseError as error:
+            raise self._damaged(error) from error
+
+    def _damaged(self, error: Exception) -> LedgerFailed:
+        return LedgerFailed(f"ledger {self.path}: cannot be read ({error}); put back a copy of it")
 
     def _write(self, *operations: Operation) -> Future[Changed]:
         if self._writer is None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import ExitStack
 from pathlib import Path
+from uuid import uuid4
 
 from crossoracle.errors import InputError
 from crossoracle.oracles.asking.disks import network_file_system
@@ -17,6 +18,9 @@ from crossoracle.oracles.asking.states import DIED
 
 MARK = 0x63726F78
 """By which SQLite knows whose file it is (`PRAGMA application_id`)."""
+
+IDENTITY = ("ledger", "#id")
+"""Under which a ledger remembers by what others know it, once they are joined."""
 
 WAIT_S = 30.0
 """How long to wait while somebody who reads the file is in the way."""
@@ -53,6 +57,7 @@ def opened(path: Path, held: ExitStack) -> tuple[sqlite3.Connection, tuple[str, 
         notes = _durable(connection, path)
         _upgrade(connection)
         connection.execute(DIED)
+        connection.execute("INSERT OR IGNORE INTO remembered VALUES (?, ?, ?)", (*IDENTITY, uuid4().hex))
     except sqlite3.Error as error:
         raise InputError(f"ledger {path}: {error}; expected a ledger of crossoracle, or no file") from error
     return connection, notes

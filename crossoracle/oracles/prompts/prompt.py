@@ -62,6 +62,8 @@ class Prompt:
         except TemplateSyntaxError as error:
             told = f"prompt {self.name}, line {error.lineno}: {error.message}"
             raise InputError(f"{told}; expected a Jinja2 template: correct the line") from error
+        except RecursionError as error:
+            raise InputError(f"prompt {self.name}: too deeply nested; expected a Jinja2 template") from error
         for name in sorted(used - VARIABLES.keys()):
             raise UnknownNameError(f"variable in prompt {self.name}", name, VARIABLES)
 
@@ -77,7 +79,7 @@ class Prompt:
 
         try:
             return _compiled(self.text).render(_variables(clip)).strip()
-        except (TemplateError, TypeError, ValueError) as error:
+        except (TemplateError, TypeError, ValueError, OverflowError, MemoryError, RecursionError) as error:
             of = f"{clip.dataset}/{clip.video_id}"
             raise InputError(
                 f"prompt {self.name} for {of}: {error}; give the video the attribute (column attributes), "

@@ -79,6 +79,8 @@ def test_failures_are_counted_by_kind(told, seer):
 
 
 def test_calls_without_a_reply_are_no_answers(told, seer, capsys):
+    file = told / "study.toml"
+    file.write_text(f"{file.read_text()}in_flight = 1\n")  # so that the first call is the first control
     assert _run("score", told) == 0
     asked = len(seer.asked)
     seer.fail = lambda number: number == asked + 1

@@ -1,0 +1,1 @@
+"""Several studies, or shards of one, into one."""
