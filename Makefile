@@ -9,7 +9,7 @@ DEMO := demo
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-local lint format docs site pictures test-docs bench bench-corpus torture fuzz audit coverage clean
+.PHONY: help venv demo test test-local test-ray lint format docs site pictures test-docs bench bench-corpus torture fuzz audit coverage clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | awk -F: '{printf "make %-13s%s\n", $$1, $$2}'
@@ -37,6 +37,9 @@ test: $(VENV)/.stamp-crosscheck,test  ## all tests but the long studies
 
 test-local: $(VENV)/.stamp-local,test  ## the tests of models in this process; installs torch
 	$(BIN)/python -m pytest -m "local and not slow" $(ARGS)
+
+test-ray: $(VENV)/.stamp-ray,test  ## the tests of labelling on a Ray cluster; installs ray
+	$(BIN)/python -m pytest -m "ray and not slow" $(ARGS)
 
 lint: $(VENV)/.stamp-crosscheck,test,lint,docs  ## style, types, the layers of the house, spelling, the site
 	$(BIN)/ruff check .
