@@ -21,6 +21,7 @@ from crossoracle.analysis.curves.rows import Curves, Landmarks
 from crossoracle.analysis.estimating import Rowing
 from crossoracle.analysis.families import Families
 from crossoracle.analysis.flips import Flips
+from crossoracle.analysis.matched import equal_conditions
 from crossoracle.analysis.predictions import Floats, Predictions, View
 from crossoracle.analysis.read_rows import ReadRows
 from crossoracle.analysis.reading import Read
@@ -108,6 +109,7 @@ def compare(
     with threadpool_limits(limits=1):  # the threads are ours: those of BLAS would only wait for each other
         for some in Pass.some(predictions, cells, drawn.replicates):
             rows.add(some, drawn, progress or say_nothing)
+    rows.read.tests += equal_conditions(predictions, options.metrics)
     notes = [
         *_noted(predictions, known, wanted, options.metrics),
         *losses.unchosen([line for cell in cells for line in cell.lines], predictions),

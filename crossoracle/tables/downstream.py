@@ -357,7 +357,7 @@ DISAGREEMENT = Table(
 
 COMPARE_TESTS = Table(
     "compare_tests",
-    "One row per test across oracles; columns as in the tests table, which holds those of agreement.",
+    "One row per test across oracles or conditions; columns as in the tests table, which is of agreement.",
     (
         Column("family", "text", "The family that the p values are adjusted within."),
         Column("test", "text", "What is tested."),
