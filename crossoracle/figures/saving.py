@@ -15,6 +15,7 @@ from crossoracle.provenance import Provenance, stage_sidecar
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Canvas
 
 METADATA: dict[str, dict[str, Any]] = {"pdf": {"CreationDate": None}, "svg": {"Date": None}, "png": {}}
 
@@ -45,5 +46,14 @@ def _pictures(ax: Axes, paths: Mapping[str, Path]) -> None:
         canvas.set_dpi(style.DPI)
         canvas.draw_without_rendering()
         canvas.set_layout_engine("none")  # laid out once, so that all formats are the same picture
+        _settle(canvas)
         for kind, path in paths.items():
             canvas.savefig(path, format=kind, metadata=METADATA[kind])
+
+
+def _settle(canvas: Canvas) -> None:
+    """Round where panels stand: the last digits of a layout differ from one time to the next."""
+    for panel in (one for one in canvas.axes if one.get_axes_locator() is None):
+        for which in ("original", "active"):
+            bounds = panel.get_position(original=which == "original").bounds
+            panel.set_position(tuple(round(edge, 6) for edge in bounds), which=which)

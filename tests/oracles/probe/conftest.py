@@ -20,7 +20,7 @@ from crossoracle.replies import SCORE_SCHEMA, VERIFY_SCHEMA, read_score, read_ve
 def prepared(tmp_path_factory):
     """Return a study as `prepare` leaves it; nobody writes into it."""
     home = tmp_path_factory.mktemp("probes")
-    prepare(home, 3, videos=2, training=6)
+    prepare(home, 3, videos=2, training=8)
     return home
 
 

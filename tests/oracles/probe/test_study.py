@@ -43,7 +43,7 @@ def test_oracles_know_the_classes_of_every_dataset(prepared):
 
 def test_the_same_seed_gives_the_same_study(prepared, tmp_path):
     told = []
-    prepare(tmp_path, 3, videos=2, training=6, workers=1, tell=lambda *what: told.append(what))
+    prepare(tmp_path, 3, videos=2, training=8, workers=1, tell=lambda *what: told.append(what))
     assert (tmp_path / "study.toml").read_bytes() == (prepared / "study.toml").read_bytes()
     for name in ("videos", "training", "truth", "training-truth"):
         pd.testing.assert_frame_equal(table(tmp_path, name), table(prepared, name))
