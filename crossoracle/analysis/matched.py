@@ -39,7 +39,7 @@ def _one_each(p: Predictions, place: int) -> bool:
     """Return whether every cluster of a place holds one video."""
     here = p.within(place)
     clusters = np.unique(np.stack([p.dataset[here], p.cluster[here]]), axis=1)
-    return clusters.shape[1] == len(p.dataset[here])
+    return bool(clusters.shape[1] == len(p.dataset[here]))
 
 
 def _test(p: Predictions, group: Group, metric: str, place: int) -> Test:
