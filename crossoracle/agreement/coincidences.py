@@ -8,6 +8,7 @@ numbers, multiplied by the least common multiple of the r - 1 that occur, unless
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 from math import lcm
 
@@ -17,7 +18,6 @@ from crossoracle.agreement.coefficient import CellTally, Counted, Floats, Levels
 from crossoracle.agreement.joint import Cells
 from crossoracle.agreement.levels import Codes, coded, distinct, sparse_counts
 from crossoracle.agreement.ratings import Ratings
-from crossoracle.stats.once import once
 
 MOST_SCALE = 1 << 20  # beyond, sums would not be exact in single precision anyway
 
@@ -59,7 +59,7 @@ class Coincidences:
         """What counts are multiplied by."""
         return self.about.scale
 
-    @once
+    @cached_property
     def margin(self) -> Floats:
         """Number of pairable ratings of each level, (levels, ...)."""
         return np.asarray(self.cells.into_both @ self.counts, dtype=np.float64) / (2 * self.scale)

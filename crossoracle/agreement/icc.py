@@ -12,13 +12,12 @@ Shrout & Fleiss (1979), *Psychol. Bull.* 86:420-428.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 
 from crossoracle.agreement.coefficient import SCORES, TINY, Coefficient, Floats, StackTally
 from crossoracle.agreement.ratings import Stack
-from crossoracle.stats.once import once
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ class TwoWay:
         """Number of judges."""
         return len(self.judges)
 
-    @once
+    @cached_property
     def _grand(self) -> Floats:
         return self._positive(self.judges.sum(axis=0) ** 2, self.n * self.k)
 
@@ -43,32 +42,32 @@ class TwoWay:
     def _positive(x: Floats, n: Floats) -> Floats:
         return np.asarray(np.divide(x, n, out=np.full(np.shape(n), np.nan), where=n > 0))
 
-    @once
+    @cached_property
     def bms(self) -> Floats:
         """Mean square between targets."""
         return self._positive(self.totals / self.k - self._grand, self.n - 1)
 
-    @once
+    @cached_property
     def wms(self) -> Floats:
         """Mean square within targets."""
         return self._positive(self.squares - self.totals / self.k, self.n * (self.k - 1))
 
-    @once
+    @cached_property
     def _between_judges(self) -> Floats:
         return self._positive((self.judges**2).sum(axis=0), self.n) - self._grand
 
-    @once
+    @cached_property
     def jms(self) -> Floats:
         """Mean square between judges."""
         return self._between_judges / (self.k - 1)
 
-    @once
+    @cached_property
     def ems(self) -> Floats:
         """Residual mean square."""
         residual = self.squares - self.totals / self.k - self._between_judges
         return self._positive(residual, (self.n - 1) * (self.k - 1))
 
-    @once
+    @cached_property
     def rounding(self) -> Floats:
         """Size below which a mean square is only rounding."""
         return TINY * self._positive(self.squares, self.n)

@@ -6,6 +6,7 @@ The table is sparse, one column per video and one row (a cell) per pair of level
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import scipy.sparse as sp
@@ -15,7 +16,6 @@ from crossoracle.agreement.coefficient import CellTally, Counted, Floats, Levels
 from crossoracle.agreement.levels import Codes, coded, distinct, indicator, sparse_counts
 from crossoracle.agreement.margins import PairTable, over_levels
 from crossoracle.agreement.ratings import Ratings
-from crossoracle.stats.once import once
 
 
 @dataclass(frozen=True)
@@ -30,22 +30,22 @@ class Cells:
         """Return some of the cells, with the same levels."""
         return Cells(self.x[some], self.y[some], self.values)
 
-    @once
+    @cached_property
     def gaps(self) -> sp.csr_array:
         """The absolute difference of the levels of each cell, (1, cells)."""
         return sp.csr_array(np.abs(self.values[self.x] - self.values[self.y])[None])
 
-    @once
+    @cached_property
     def into_x(self) -> sp.csr_array:
         """The 0/1 matrix (levels, cells) that sums cells into the first margin."""
         return indicator(self.x, len(self.values))
 
-    @once
+    @cached_property
     def into_y(self) -> sp.csr_array:
         """The 0/1 matrix (levels, cells) that sums cells into the second margin."""
         return indicator(self.y, len(self.values))
 
-    @once
+    @cached_property
     def into_both(self) -> sp.csr_array:
         """The matrix (levels, cells) that sums cells into both margins."""
         return sp.csr_array(self.into_x + self.into_y)
@@ -68,22 +68,22 @@ class JointTable(PairTable):
         """Value of each level, (levels,)."""
         return self.cells.values
 
-    @once
+    @cached_property
     def a(self) -> Floats:
         """Margin of the first oracle, (levels, ...)."""
         return np.asarray(self.cells.into_x @ self.counts, dtype=np.float64)
 
-    @once
+    @cached_property
     def b(self) -> Floats:
         """Margin of the second oracle, (levels, ...)."""
         return np.asarray(self.cells.into_y @ self.counts, dtype=np.float64)
 
-    @once
+    @cached_property
     def n(self) -> Floats:
         """Number of segments, (...)."""
         return np.asarray(self.a.sum(axis=0))
 
-    @once
+    @cached_property
     def agree(self) -> Floats:
         """Number of segments with equal levels, (...)."""
         return np.asarray(self.counts[self.cells.x == self.cells.y].sum(axis=0, dtype=np.float64))
@@ -94,7 +94,7 @@ class JointTable(PairTable):
         products *= self.counts
         return over_levels(p, self.cells.into_x @ products)
 
-    @once
+    @cached_property
     def distance(self) -> Floats:
         """Sum of absolute score differences, (...)."""
         gaps = self.cells.gaps.astype(self.counts.dtype)
@@ -112,7 +112,7 @@ class OneMore(PairTable):
     cells: Cells
     some: slice
 
-    @once
+    @cached_property
     def _table(self) -> Floats:
         size = len(self.levels)
         return np.asarray(sp.coo_array((self.counts, (self.cells.x, self.cells.y)), (size, size)).toarray())
@@ -122,12 +122,12 @@ class OneMore(PairTable):
         """Value of each level, (levels,)."""
         return self.cells.values
 
-    @once
+    @cached_property
     def a(self) -> Floats:
         """Margin of the first oracle, (levels, some)."""
         return np.asarray(self._table.sum(axis=1)[:, None] + self._own(self.cells.x))
 
-    @once
+    @cached_property
     def b(self) -> Floats:
         """Margin of the second oracle, (levels, some)."""
         return np.asarray(self._table.sum(axis=0)[:, None] + self._own(self.cells.y))
@@ -151,7 +151,7 @@ class OneMore(PairTable):
         gaps = self.cells.gaps.toarray()[0]
         return np.asarray(gaps @ self.counts + gaps[self.some])
 
-    @once
+    @cached_property
     def balance(self) -> Floats:
         """Concordant minus discordant pairs of segments, (some,)."""
         order = np.sign(np.subtract.outer(np.arange(len(self.levels)), np.arange(len(self.levels))))

@@ -13,7 +13,7 @@ Feinstein (1990), *J. Clin. Epidemiol.* 43:551-558.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -31,7 +31,6 @@ from crossoracle.agreement.coefficient import (
 from crossoracle.agreement.joint import JOINT, JointTable
 from crossoracle.agreement.margins import PairTable
 from crossoracle.agreement.ratings import Stack
-from crossoracle.stats.once import once
 
 
 @dataclass(frozen=True)
@@ -43,22 +42,22 @@ class FourFold(PairTable):
     only_b: Floats
     neither: Floats
 
-    @once
+    @cached_property
     def n(self) -> Floats:
         """Number of segments."""
         return self.both + self.only_a + self.only_b + self.neither
 
-    @once
+    @cached_property
     def agree(self) -> Floats:
         """Number of segments on which the flags are equal."""
         return self.both + self.neither
 
-    @once
+    @cached_property
     def a(self) -> Floats:
         """Margin of the first oracle, (2, ...)."""
         return np.stack([self.only_b + self.neither, self.both + self.only_a])
 
-    @once
+    @cached_property
     def b(self) -> Floats:
         """Margin of the second oracle, (2, ...)."""
         return np.stack([self.only_a + self.neither, self.both + self.only_b])

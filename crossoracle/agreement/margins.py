@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
 
 from crossoracle.agreement.coefficient import Floats
-from crossoracle.stats.once import once
 from crossoracle.stats.ranks import cumulative
 
 
@@ -31,17 +31,17 @@ class PairTable(Protocol):
     @property
     def b(self) -> Floats: ...  # noqa: D102
 
-    @once
+    @cached_property
     def squares(self) -> tuple[Floats, Floats]:
         """Sum over levels of the squares of each margin: ordered pairs of segments that are tied in it."""
         return over_levels(self.a, self.a), over_levels(self.b, self.b)
 
-    @once
+    @cached_property
     def crossed(self) -> Floats:
         """Sum over levels of one margin times the other."""
         return over_levels(self.a, self.b)
 
-    @once
+    @cached_property
     def up_to(self) -> tuple[Floats, Floats]:
         """Number of segments up to each level, in each margin."""
         return cumulative(self.a), cumulative(self.b)

@@ -7,7 +7,6 @@ import pytest
 from scipy.stats import rankdata
 
 from crossoracle.stats.clusters import effective_number
-from crossoracle.stats.once import once
 from crossoracle.stats.ranks import centred_midranks, cumulative, rank_squares
 
 
@@ -39,20 +38,3 @@ def test_squares_of_ranks_follow_from_the_margin(shape):
     ranks = centred_midranks(margin)
     assert rank_squares(margin) == pytest.approx((margin * ranks**2).sum(axis=0), abs=1e-12)
     assert (centred_midranks(margin, cumulative(margin)) == ranks).all()
-
-
-def test_a_property_is_worked_out_once_for_each_object():
-    class Counting:
-        """Counts how often it is asked."""
-
-        asked = 0
-
-        @once
-        def answer(self) -> int:
-            """The number of times."""
-            self.asked += 1
-            return self.asked
-
-    one, other = Counting(), Counting()
-    assert (one.answer, one.answer, other.answer, one.asked) == (1, 1, 1, 1)
-    assert Counting.answer.__doc__ == "The number of times."
