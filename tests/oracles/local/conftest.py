@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import os
 from functools import partial
@@ -12,10 +11,11 @@ import numpy as np
 import pytest
 
 from crossoracle.oracles.clip import Clip, Frame
-from crossoracle.oracles.oracle import Question
-from crossoracle.replies import SCORE_SCHEMA, VERIFY_SCHEMA, read_score, read_verify
 from crossoracle.video.encode import jpeg
 from tests.oracles.local import tiny
+from tests.oracles.putting import ask, describe
+
+__all__ = ["ask", "describe"]
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # read once, when transformers is imported
 LOCAL = ("torch", "transformers", "llguidance")
@@ -64,32 +64,6 @@ def film(tmp_path):
 def clip(film):
     """Four segments of four frames; the square moves in the third alone."""
     return film([10] * 8 + [14, 18, 22, 26] + [26] * 4)
-
-
-def question(kind, clip, sample=0):
-    schema = {"score": SCORE_SCHEMA, "verify": VERIFY_SCHEMA}[kind]
-    prompt = f"Which segments show {clip.label}?" if kind == "score" else f"Does it show {clip.label}?"
-    return Question(kind, clip, prompt, f"{kind}.v1", schema, sample)
-
-
-@pytest.fixture
-def ask():
-    """Return a function that puts a question to an adapter, and returns its answer with what it says."""
-
-    def asked(adapter, kind, clip, sample=0):
-        put = question(kind, clip, sample)
-        answer = adapter.read(asyncio.run(adapter.ask(put)), put)
-        if kind == "verify":
-            return answer, read_verify(answer.text, finish=answer.finish)
-        return answer, read_score(answer.text, len(clip.segments), finish=answer.finish)
-
-    return asked
-
-
-@pytest.fixture
-def describe():
-    """Return a function that describes a question to an adapter."""
-    return lambda adapter, kind, clip, sample=0: adapter.describe(question(kind, clip, sample))
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from crossoracle.oracles.adapters.decision import renormalised
 from crossoracle.oracles.adapters.showing import conversation, pictures
 from crossoracle.oracles.catalogue import adapter
 from crossoracle.oracles.oracle import CallFailed
-from tests.oracles.local.conftest import question
+from tests.oracles.putting import question
 
 pytestmark = [pytest.mark.local, pytest.mark.usefixtures("torch")]
 LABELS = ("YES", "NO", "SKIP")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 
 import duckdb
@@ -11,9 +10,10 @@ import pytest
 from crossoracle.benchmark import prepare
 from crossoracle.oracles.adapters.probe import Probe
 from crossoracle.oracles.opening import open_clip
-from crossoracle.oracles.oracle import Question
 from crossoracle.oracles.settings import FrameOptions
-from crossoracle.replies import SCORE_SCHEMA, VERIFY_SCHEMA, read_score, read_verify
+from tests.oracles.putting import ask, describe
+
+__all__ = ["ask", "describe"]
 
 
 @pytest.fixture(scope="session")
@@ -56,28 +56,3 @@ def edges(prepared):
 @pytest.fixture
 def clip(clips):
     return clips["concentrated", "test-0-000"]
-
-
-def question(kind, clip, sample=0):
-    schema = {"score": SCORE_SCHEMA, "verify": VERIFY_SCHEMA}[kind]
-    return Question(kind, clip, f"Does it show {clip.label}?", f"{kind}.v1", schema, sample)
-
-
-@pytest.fixture
-def ask():
-    """Return a function that puts a question to an adapter, and returns its answer with what it says."""
-
-    def asked(adapter, kind, clip, sample=0):
-        put = question(kind, clip, sample)
-        answer = adapter.read(asyncio.run(adapter.ask(put)), put)
-        if kind == "verify":
-            return answer, read_verify(answer.text, finish=answer.finish)
-        return answer, read_score(answer.text, len(clip.segments), finish=answer.finish)
-
-    return asked
-
-
-@pytest.fixture
-def describe():
-    """Return a function that describes a question to an adapter."""
-    return lambda adapter, kind, clip, sample=0: adapter.describe(question(kind, clip, sample))
