@@ -2,8 +2,8 @@
 
 Every value is typed from reference/golden_published.json, by name; its tolerance is half a unit of the last
 printed digit, or less where the source gives more. Standard errors and F-based intervals that are printed
-beside an estimate are of unclustered units: the estimate alone is compared. ``LATER`` belongs to the
-comparison of recognizers; ``NO_COUNTERPART`` is not computed here, on purpose.
+beside an estimate are of unclustered units: the estimate alone is compared. ``MATCHED`` is tested with its
+functions; ``NO_COUNTERPART`` is not computed here, on purpose.
 """
 
 from __future__ import annotations
@@ -196,7 +196,7 @@ ELSEWHERE = {  # by tests of their own below
     "wilson_81_263",
     "disattenuation",
 }
-LATER = {  # paired accuracies: McNemar, Tango, Newcombe, Wald, Cochran's Q
+MATCHED = {  # tests/stats/test_matched.py: McNemar, Tango, Newcombe, Cochran's Q
     "tango_bentur2009",
     "tango_bentur2009_hp",
     "tango_tango1998_VII",
@@ -208,19 +208,19 @@ LATER = {  # paired accuracies: McNemar, Tango, Newcombe, Wald, Cochran's Q
     "tango_propcis_doc",
     "tango1998_V_noninferiority",
     "newcombe_newcombe1998_m10",
-    "newcombe_newcombe1998_m8",
     "newcombe_bentur2009_m10",
     "mcnemar_bentur2009",
-    "wald_bentur2009",
-    "mcnemar_agresti_approval",
     "cochran_q_12x4",
 }
-NO_COUNTERPART = {  # metrics that are no metric of importance scores
+NO_COUNTERPART = {  # metrics that are no metric of importance scores; older matched tests and intervals
     "krippendorff_4x12_circular5",
     "gwet_raw4raters_ordinal",
     "gwet_raw4raters_radical",
     "gwet_raw4raters_circular",
     "gwet_raw4raters_bipolar",
+    "newcombe_newcombe1998_m8",
+    "wald_bentur2009",
+    "mcnemar_agresti_approval",
 }
 
 
@@ -236,7 +236,7 @@ def test_published_value(table, statistic, value, tolerance):
 
 def test_every_entry_of_the_source_is_covered_or_listed(shared):
     entries = json.loads(shared("reference/golden_published.json").read_text())["entries"]
-    listed = {row[0] for row in PUBLISHED} | ELSEWHERE | LATER | NO_COUNTERPART
+    listed = {row[0] for row in PUBLISHED} | ELSEWHERE | MATCHED | NO_COUNTERPART
     assert listed == {entry["name"] for entry in entries}
 
 

@@ -11,6 +11,7 @@ from statsmodels.stats.contingency_tables import mcnemar
 from crossoracle.stats.matched import (
     cochran_q,
     mcnemar_midp,
+    newcombe,
     tango,
     tango_noninferior,
     tango_score,
@@ -33,6 +34,28 @@ COUNTS = st.tuples(st.integers(0, 60), st.integers(0, 60), st.integers(0, 60)).f
 def test_tango_as_published(b, c, n, level, low, high):
     found = tango(b, c, n, level)
     assert (found.low, found.high) == pytest.approx((low, high), abs=3e-6)
+
+
+@pytest.mark.parametrize(
+    ("counts", "low", "high"),
+    [
+        ((20, 12, 2, 16), 0.0562, 0.3292),  # Newcombe (1998), method 10
+        ((1, 1, 7, 12), -0.507, -0.026),  # Bentur et al. (2009), in Fagerland et al. (2014)
+    ],
+)
+def test_newcombe_as_published(counts, low, high):
+    found = newcombe(*counts)
+    assert (found.low, found.high) == pytest.approx((low, high), abs=6e-4)
+
+
+@given(counts=st.tuples(*[st.integers(0, 60)] * 4).filter(lambda t: sum(t) > 0))
+def test_newcombe_holds_the_difference_and_mirrors(counts):
+    both, b, c, neither = counts
+    value = (b - c) / sum(counts)
+    found, mirrored = newcombe(*counts), newcombe(both, c, b, neither)
+    assert -1 - 1e-9 <= found.low <= value <= found.high <= 1 + 1e-9
+    assert (mirrored.low, mirrored.high) == pytest.approx((-found.high, -found.low), abs=1e-12)
+    assert newcombe(0, 0, 0, 0).reason == "no pairs"
 
 
 def test_noninferiority_as_published():
