@@ -27,13 +27,12 @@ STATISTIC = "spearman_within"
 BETWEEN = ["value", "low", "high", "n_videos"]
 
 
-def compare(seeds: tuple[int, ...] = SEEDS) -> dict[str, Any]:
+def compare(seeds: tuple[int, ...] = SEEDS) -> Path:
     """Do the study with every seed in a process of its own, and record what it shows."""
     found = {str(seed): measure(side("bench.benchmark", str(seed))) for seed in seeds}
     runs = {seed: run.answer | {"whole": run.record()} for seed, run in found.items()}
     job = "the built-in study through score, precheck, agree, predict and compare"
-    written: dict[str, Any] = json.loads(save("benchmark", {"job": job, "seeds": runs}).read_text("utf-8"))
-    return written
+    return save("benchmark", {"job": job, "seeds": runs})
 
 
 def study(seed: int) -> dict[str, Any]:
@@ -113,7 +112,8 @@ def main() -> None:
         return
     from bench.shown import write
 
-    write(compare(tuple(given.seeds)))
+    compare(tuple(given.seeds))
+    write()
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """Direct against greedy on the built-in study: ``python -m bench.floors [--study DIR] [--oracle edges ...]``.
 
 Every oracle is asked three times directly and three times by greedy removal, by the verbs of
-docs/howto/noise_floor.md. What `floor` says goes into results/floors.json: agreement of repetitions, the
-difference with its margin (half the floor, as by default) and verdict, and the ratio of calls.
+docs/howto/noise_floor.md. What `floor` says goes into results/floors.json and docs/benchmark.md: agreement of
+repetitions, the difference with its margin (half the floor, as by default) and verdict, the ratio of calls.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.measuring import measure, save, verb
+from bench.shown import write
 from crossoracle.analysis.floors.rows import CROSS, DIFFERENCE, SELF
 from crossoracle.analysis.floors.spending import PER_VIDEO, TIMES
 from crossoracle.benchmark import prepare
@@ -57,7 +58,7 @@ def _of(row: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
 
 
 def bench(oracles: tuple[str, ...] = ORACLES, study: Path | None = None, seed: int = 0) -> Path:
-    """Ask and judge every oracle of a study, generated if there is none, and write results/floors.json."""
+    """Ask and judge every oracle of a study, generated if there is none; write results/floors.json."""
     with tempfile.TemporaryDirectory() as directory:
         home = Path(directory)
         if study is None:
@@ -80,6 +81,7 @@ def main() -> None:
     parser.add_argument("--oracle", nargs="+", default=ORACLES)
     args = parser.parse_args()
     print(bench(tuple(args.oracle), args.study))
+    write()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What the built-in study shows, as a page: docs/benchmark.md from results/benchmark.json."""
+"""What the built-in study shows, as a page: docs/benchmark.md from results/benchmark.json and floors.json."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from bench.measuring import RESULTS
+from crossoracle.analysis.floors.rows import SELF
+from crossoracle.analysis.floors.spending import TIMES
 
 PAGE = Path(__file__).parents[1] / "docs" / "benchmark.md"
 DATASETS = ("concentrated", "redundant", "ordered")
@@ -126,9 +128,13 @@ CLAIMS = (
 )
 
 
-def write(record: dict[str, Any]) -> Path:
-    """Write the page."""
-    PAGE.write_text("\n".join([HEAD, *_claims(record), *_seeds(record)]) + "\n", encoding="utf-8")
+def write() -> Path:
+    """Write the page from what was recorded."""
+    studies, repeated = (
+        json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8")) for name in ("benchmark", "floors")
+    )
+    parts = [HEAD, *_claims(studies), *_floors(repeated), *_seeds(studies)]
+    PAGE.write_text("\n".join(parts) + "\n", encoding="utf-8")
     return PAGE
 
 
@@ -147,6 +153,39 @@ def _held(claim: Claim, run: dict[str, Any]) -> str:
     known = [row for row in rows if row.get("low") is not None]
     held = sum(claim.by_value(row) for row in rows if row.get("value", row.get("rate")) is not None)
     return f"{held} and {sum(map(claim.by_interval, known))} of {len(rows)}"
+
+
+FLOORS = """
+## Direct against greedy
+
+Two oracles of seed 0, each asked three times directly and three times by greedy removal; runs differ by the
+frames that count (`python -m bench.floors`; [how to](howto/noise_floor.md)). D is the agreement of direct
+with greedy less that of greedy with itself; the margin, fixed beforehand, is half of what separates greedy
+from perfect agreement with itself; the verdict follows from the one-sided 95 % bound.
+
+| | greedy with itself | direct with itself | D | margin | bound | verdict |
+|---|---:|---:|---:|---:|---:|---|"""
+
+
+def _floors(record: dict[str, Any]) -> Iterator[str]:
+    yield FLOORS
+    for oracle, found in record["oracles"].items():
+        own = {
+            (row["statistic"], row["dataset"], row["arm_a"]): f"{row['value']:.2f}"
+            for row in found["agreement"]
+            if row["quantity"] == SELF
+        }
+        for row in found["claims"]:
+            of = row["statistic"], row["dataset"]
+            d = f"{row['value']:+.2f} [{row['low']:+.2f}, {row['high']:+.2f}]"
+            sides = f"{own[*of, 'greedy']} | {own[*of, 'direct']}"
+            claim = f"{row['margin']:.2f} | {row['bound']:+.2f} | {row['verdict']}"
+            yield f"| {oracle}, {', '.join(of)} | {sides} | {d} | {claim} |"
+    yield ""
+    for oracle, found in record["oracles"].items():
+        (row,) = (row for row in found["calls"] if row["quantity"] == TIMES and row["dataset"] == "all")
+        times = f"{row['value']:.4f} [{row['low']:.4f}, {row['high']:.4f}]"
+        yield f"Calls per video of {oracle}, direct to greedy: {times}."
 
 
 def _seeds(record: dict[str, Any]) -> Iterator[str]:
@@ -220,4 +259,4 @@ def _points(row: dict[str, Any] | None) -> str:
 
 
 if __name__ == "__main__":
-    print(write(json.loads((RESULTS / "benchmark.json").read_text(encoding="utf-8"))))
+    print(write())
