@@ -36,7 +36,6 @@ from crossoracle.agreement.coefficient import (
 )
 from crossoracle.agreement.coincidences import COINCIDENCES, Coincidences
 from crossoracle.agreement.kappa import CHANCE
-from crossoracle.agreement.margins import over_levels
 from crossoracle.agreement.ratings import Stack
 from crossoracle.agreement.units import FLAGS, LEVELS, Units, ratio_metric
 from crossoracle.stats.ranks import centred_midranks, rank_squares
@@ -85,11 +84,8 @@ def alpha_ordinal(t: Coincidences) -> Floats:
     """Return ordinal alpha: interval alpha on midranks from the (weighted) margin."""
     rank = centred_midranks(t.margin)
     n = t.margin.sum(axis=0)
-    products = np.take(rank.astype(t.counts.dtype), t.cells.y, axis=0)
-    products *= t.counts
-    products = over_levels(rank, t.cells.into_x @ products) / t.scale
     squares = rank_squares(t.margin)
-    return 1 - ratio((squares - products) * (n - 1), n * squares)
+    return 1 - ratio((squares - t.bilinear(rank)) * (n - 1), n * squares)
 
 
 def alpha_ratio(t: Units) -> Floats:

@@ -69,13 +69,15 @@ class CellTally:
     """A wide tally: one column per distinct cell, sparse, counted on all the ratings at once.
 
     ``view(sums, about)`` names the summed cells; that of a joint table takes the balance of concordant pairs
-    as a third argument where it is known already. ``one_more(sums, about, some)`` is the view of one more
-    observation in each of some cells, where there is a shorter way to it than a table for each.
+    as a third argument where it is known already. ``together(views)`` is the view of several sets of videos
+    from the views of each, where it can do without their common cells. ``one_more(sums, about, some)`` is the
+    view of one more observation in each of some cells, where that is shorter than a table for each.
     """
 
     name: str
     count: Callable[[Ratings, tuple[int, ...], Levels], Counted]
     view: Callable[..., Any]
+    together: Callable[..., Any] | None = None
     one_more: Callable[[Floats, Any, slice], Any] | None = None
 
 

@@ -7,16 +7,18 @@ numbers, multiplied by the least common multiple of the r - 1 that occur, unless
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 from itertools import combinations
 from math import lcm
 
 import numpy as np
 
 from crossoracle.agreement.coefficient import CellTally, Counted, Floats, Levels
-from crossoracle.agreement.joint import Cells
+from crossoracle.agreement.joint import Cells, added
 from crossoracle.agreement.levels import Codes, coded, distinct, sparse_counts
+from crossoracle.agreement.margins import over_levels
 from crossoracle.agreement.ratings import Ratings
 
 MOST_SCALE = 1 << 20  # beyond, sums would not be exact in single precision anyway
@@ -64,6 +66,25 @@ class Coincidences:
         """Number of pairable ratings of each level, (levels, ...)."""
         return np.asarray(self.cells.into_both @ self.counts, dtype=np.float64) / (2 * self.scale)
 
+    def bilinear(self, p: Floats) -> Floats:
+        """Return the sum over pairs of ratings of p at one level times p at the other; p (levels, ...)."""
+        products = np.take(p.astype(self.counts.dtype), self.cells.y, axis=0)
+        products *= self.counts
+        return over_levels(p, self.cells.into_x @ products) / self.scale
+
+
+@dataclass(frozen=True)
+class Joined:
+    """The coincidences of several sets of videos, with the same levels: what they count is added up."""
+
+    tables: Sequence[Coincidences]
+
+    margin = added("margin")
+
+    def bilinear(self, p: Floats) -> Floats:
+        """Return the sum over pairs of ratings of p at one level times p at the other; p (levels, ...)."""
+        return reduce(np.add, [table.bilinear(p) for table in self.tables])
+
 
 def count_coincidences(ratings: Ratings, oracles: tuple[int, ...], levels: Levels) -> Counted:
     """Count pairs of ratings of a segment, each weighing 2 / (r - 1); ``about`` is `Scaled`."""
@@ -88,4 +109,4 @@ def count_coincidences(ratings: Ratings, oracles: tuple[int, ...], levels: Level
     return Counted(columns, ratings.per_video(r >= 2), Scaled(cells, scale))
 
 
-COINCIDENCES = CellTally("coincidences", count_coincidences, Coincidences)
+COINCIDENCES = CellTally("coincidences", count_coincidences, Coincidences, Joined)

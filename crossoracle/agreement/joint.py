@@ -5,8 +5,9 @@ The table is sparse, one column per video and one row (a cell) per pair of level
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 
 import numpy as np
 import scipy.sparse as sp
@@ -101,6 +102,30 @@ class JointTable(PairTable):
         return np.asarray((gaps @ self.counts)[0], dtype=np.float64)
 
 
+def added(name: str) -> cached_property[Floats]:
+    """Return a property: the sum of one of every table."""
+    return cached_property(lambda joined: reduce(np.add, [getattr(table, name) for table in joined.tables]))
+
+
+@dataclass(frozen=True)
+class Joined(PairTable):
+    """The joint tables of several sets of videos, with the same levels: what they count is added up."""
+
+    tables: Sequence[JointTable]
+    balance: Floats | None = None
+
+    n, agree, distance, a, b = map(added, ("n", "agree", "distance", "a", "b"))
+
+    @property
+    def levels(self) -> Floats:
+        """Value of each level, (levels,)."""
+        return self.tables[0].levels
+
+    def bilinear(self, p: Floats, q: Floats) -> Floats:
+        """Return the sum over segments of p at the first level times q at the second; p, q (levels, ...)."""
+        return reduce(np.add, [table.bilinear(p, q) for table in self.tables])
+
+
 @dataclass(frozen=True)
 class OneMore(PairTable):
     """A joint table with one more segment in one of ``some`` cells, for each of them: (..., some).
@@ -175,4 +200,4 @@ def count_joint(ratings: Ratings, oracles: tuple[int, ...], levels: Levels) -> C
     return Counted(columns, segments, Cells(cell // max(size, 1), cell % max(size, 1), values))
 
 
-JOINT = CellTally("joint table", count_joint, JointTable, OneMore)
+JOINT = CellTally("joint table", count_joint, JointTable, Joined, OneMore)

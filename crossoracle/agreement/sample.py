@@ -34,6 +34,7 @@ from crossoracle.stats.resampling import (
 )
 
 Sums = NDArray[np.floating]  # counts may come in single precision, where that is exact
+Balance = Callable[[tuple[int, ...]], Floats]  # concordant less discordant pairs of the videos of some parts
 WORK = 2e9  # multiplications above which a wide tally uses FEWER replicates
 FEWER = 999
 EXACT = 2e8  # cells times clusters up to which clusters are left out one by one
@@ -80,10 +81,15 @@ class Tallied:
     def widths(self) -> dict[Key, int]:
         """How many numbers the closed forms of each tally hold for one replicate."""
         found = {key: max(part.columns[key].shape[0] for part in self.parts) for key in self.by_key}
-        for key, rows in self.by_key.items():
-            if key not in self.pairs and any(row.coefficient.value is kendall_tau_b for row in rows):
+        for key in self.by_key:
+            if self._gridded(key):
                 found[key] = max(found[key], 3 * grid(self.counted[key].about))
         return found
+
+    def _gridded(self, key: Key) -> bool:
+        """Return whether the concordant pairs of a tally are counted on the grid of its levels."""
+        rows = self.by_key[key]
+        return key not in self.pairs and any(row.coefficient.value is kendall_tau_b for row in rows)
 
     def total(self, key: Key, where: Slice) -> Floats:
         """Return the summed tally (columns,) of a slice."""
@@ -127,6 +133,26 @@ class Tallied:
         known = [] if balance is None else [balance]
         yield from self.forms(key, key.tally.view(sums, self.about(key, where), *known))
 
+    def views(self, key: Key, sums: Mapping[int, Sums], balance: Balance | None) -> Iterator[Any]:
+        """Yield the view of a tally in each slice from its sums (columns, ...) in each part.
+
+        ``balance`` tells the concordant pairs of some parts, where they are known without the sums.
+        """
+
+        def known(parts: tuple[int, ...]) -> list[Floats]:
+            return [] if balance is None else [balance(parts)]
+
+        together = None if self._gridded(key) else getattr(key.tally, "together", None)
+        own = {p: key.tally.view(sums[p], self.parts[p].about[key], *known((p,))) for p in sums}
+        for where in self.slices:
+            if len(where.parts) == 1:
+                yield own[where.parts[0]]
+            elif together:
+                yield together([own[p] for p in where.parts], *known(where.parts))
+            else:
+                total = self.added(key, where, sums)
+                yield key.tally.view(total, self.about(key, where), *known(where.parts))
+
     def forms(self, key: Key, view: Any) -> Iterator[tuple[Row, Floats]]:
         """Yield the closed form of each row of a tally from a view of its sums."""
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
@@ -168,11 +194,10 @@ def replicate(
         sums = [sums_of(part, weights, start, stop) for part in study.parts]
         drawn = [_weights(part, weights, start, stop) for part in study.parts] if balances else []
         known = {key: of.under(drawn) for key, of in balances.items()}
-        for s, where in enumerate(study.slices):
-            for key in keys:
-                total = study.added(key, where, {p: sums[p][key] for p in where.parts})
-                balance = known[key](where) if key in known else None
-                for row, v in study.values(key, where, total, balance):
+        for key in keys:
+            own = {p: of[key] for p, of in enumerate(sums)}
+            for s, view in enumerate(study.views(key, own, known.get(key))):
+                for row, v in study.forms(key, view):
                     found[row][s, start:stop] = v
 
     hold = HOT if isinstance(weights, GivenWeights) else CHUNK
@@ -213,21 +238,21 @@ class _Balances:
     """The concordant pairs of each slice, from those within and between the parts: each is counted once."""
 
     def __init__(self, study: Tallied, key: Key) -> None:
-        some = {pair for where in study.slices for pair in _pairs(where)}
+        some = {pair for where in study.slices for pair in _pairs(where.parts)}
         own = {p: study.clusters(Slice("", None, (p,), np.arange(0))) for pair in some for p in pair}
         whole = study.pairs[key]
         self.matrices = {(p, q): whole.among(own[p], own[q]) for p, q in some}
 
-    def under(self, drawn: Sequence[Drawn]) -> Callable[[Slice], Floats]:
-        """Return what tells the balance of a slice for the weights (replicates, clusters) of each part."""
+    def under(self, drawn: Sequence[Drawn]) -> Balance:
+        """Return what tells the balance of some parts for the weights (replicates, clusters) of each."""
         known = {
             (p, q): m.under(drawn[p], None if p == q else drawn[q]) for (p, q), m in self.matrices.items()
         }
-        return lambda where: reduce(np.add, [known[pair] for pair in _pairs(where)])
+        return lambda parts: reduce(np.add, [known[pair] for pair in _pairs(parts)])
 
 
-def _pairs(where: Slice) -> Iterator[tuple[int, int]]:
-    return combinations_with_replacement(where.parts, 2)
+def _pairs(parts: tuple[int, ...]) -> Iterator[tuple[int, int]]:
+    return combinations_with_replacement(parts, 2)
 
 
 def left_out(study: Tallied, where: Slice, key: Key) -> dict[Row, Floats]:
