@@ -45,7 +45,7 @@ def averages(videos: int, replicates: int, *, rng: np.random.Generator, seed: in
     }
 
 
-def truth(studies: int = 40, videos: int = 2500, seed: int = 1) -> dict[str, tuple[float, float]]:
+def truth(studies: int = 400, videos: int = 2500, seed: int = 1) -> dict[str, tuple[float, float]]:
     """Return cross-agreement and self-agreement of each statistic: means over large studies."""
     some = [averages(videos, 1, rng=np.random.default_rng([seed, i])) for i in range(studies)]
     return {

@@ -63,7 +63,7 @@ def option(default: Any, meaning: str = "", **range_: Any) -> Any:
 
 RULES = ("joint", "pairwise", "all")
 SETS = ("dataset", "label", "none")
-INTERVALS = ("expanded", "percentile", "bca", "jackknife")
+INTERVALS = ("expanded", "percentile", "bca", "jackknife", "hall")
 
 ORACLES = "Only this oracle; may be repeated."
 RUN = "The repetition of each oracle that counts."

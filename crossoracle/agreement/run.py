@@ -23,7 +23,7 @@ from crossoracle.agreement.sample import Slice, Tallied, fewer, jackknife_values
 from crossoracle.agreement.tallying import Key, Row, rows_of, with_bases
 from crossoracle.errors import InputError
 from crossoracle.results import NAN, Difference, Differences, Estimate, Estimates, Test, Tests
-from crossoracle.stats.intervals import KINDS
+from crossoracle.stats.intervals import KINDS, UNDRAWN
 from crossoracle.stats.resampling import REPLICATES, GivenWeights, Weights, cluster_weights
 from crossoracle.tables.wording import several
 
@@ -52,7 +52,16 @@ class Options:
     @property
     def resamples(self) -> bool:
         """Whether anything is read from replicates."""
-        return self.interval != "jackknife" or self.differences
+        return self.interval not in UNDRAWN or self.differences
+
+    @property
+    def in_memory(self) -> str | None:
+        """The option that needs all ratings in one memory, if there is one."""
+        if self.by == "label":
+            return "--by label"
+        if self.weights is not None:
+            return "weights from outside"
+        return "--null" if self.null else None
 
     def __post_init__(self) -> None:
         for name, value, known in (
@@ -174,8 +183,8 @@ def _samples(
         replicates = _replicates(study, weights, sum(ratings.clusters.values()), options, tell)
         for s, where in enumerate(slices):
             tell("leaving clusters out", s / len(slices))
-            for group in _by_tally(study, where, {r: v[s] for r, v in replicates.items()}):
-                yield from ((where, one, nulls) for one in _of_coefficients(wanted, group, ratings))
+            for group in by_tally(study, where, {r: v[s] for r, v in replicates.items()}):
+                yield from ((where, one, nulls) for one in of_coefficients(wanted, group, ratings))
 
 
 def _families(ratings: Ratings, by: str) -> Iterator[tuple[list[tuple[str, Videos]], list[Slice]]]:
@@ -224,7 +233,8 @@ def _replicates(
     return found | dict.fromkeys(study.refused, nothing)
 
 
-def _by_tally(study: Tallied, where: Slice, replicates: Mapping[Row, Floats]) -> Iterator[dict[Row, Sampled]]:
+def by_tally(study: Tallied, where: Slice, replicates: Mapping[Row, Floats]) -> Iterator[dict[Row, Sampled]]:
+    """Yield the rows of one tally at a time, with their left-out values."""
     values = point(study, where)
     for tally in dict.fromkeys(key.tally for key in study.keys.values()):
         rows = [row for row, key in study.keys.items() if key.tally == tally]
@@ -232,9 +242,10 @@ def _by_tally(study: Tallied, where: Slice, replicates: Mapping[Row, Floats]) ->
         yield sampled(study, where, rows, values, replicates, left)
 
 
-def _of_coefficients(
+def of_coefficients(
     wanted: Sequence[Coefficient], group: Mapping[Row, Sampled], ratings: Ratings
 ) -> Iterator[list[Sampled]]:
+    """Yield the rows of one coefficient at a time, means over pairs among them."""
     by_name: dict[str, list[Sampled]] = {}
     for row, s in group.items():
         by_name.setdefault(row.coefficient.name, []).append(s)

@@ -8,6 +8,7 @@ REFERENCES = {
     "percentile": "Efron & Tibshirani (1993), An Introduction to the Bootstrap, chapter 13",
     "bca": "Efron (1987), Better bootstrap confidence intervals, J. Am. Stat. Assoc. 82:171-185",
     "jackknife": "Efron & Tibshirani (1993), An Introduction to the Bootstrap, chapter 11",
+    "hall": "Hall (1992), On the removal of skewness by transformation, J. R. Statist. Soc. B 54:221-228",
     "permutation": "Davison & Hinkley (1997), Bootstrap Methods and their Application, section 4.3",
     "holm": "Holm (1979), A simple sequentially rejective multiple test procedure, Scand. J. Stat. 6:65-70",
     "simultaneous": "Romano & Wolf (2005), Stepwise multiple testing, Econometrica 73:1237-1282",
@@ -21,5 +22,6 @@ INTERVALS = {
     "percentile": "percentile intervals of the cluster bootstrap",
     "bca": "BCa intervals (Efron 1987) of the cluster bootstrap",
     "jackknife": "t intervals from the cluster jackknife",
+    "hall": "t intervals from the cluster jackknife, their skewness removed (Hall 1992)",
 }
 """The constructions of intervals, in words."""

@@ -21,6 +21,7 @@ KINDS = {
     "percentile": "percentile",
     "bca": "BCa",
     "jackknife": "cluster-jackknife t",
+    "hall": "cluster-jackknife t without skewness",
 }
 
 

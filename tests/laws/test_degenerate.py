@@ -80,7 +80,7 @@ def test_every_undefined_number_says_why(case):
     assert len(found.estimates)
 
 
-@pytest.mark.parametrize("interval", ["expanded", "percentile", "bca", "jackknife"])
+@pytest.mark.parametrize("interval", ["expanded", "percentile", "bca", "jackknife", "hall"])
 @pytest.mark.parametrize("case", ["a constant oracle", "a single video", "an oracle with no pairable value"])
 def test_every_kind_of_interval(case, interval):
     for key, e in estimates(CASES[case], replicates=40, interval=interval).items():

@@ -9,6 +9,7 @@ import pytest
 
 from crossoracle.agreement.catalogue import COEFFICIENTS
 from crossoracle.agreement.run import Options, agree
+from crossoracle.stats.intervals import KINDS
 from tests.handmade import estimates, random_ratings, rate, values
 
 # Krippendorff (2011), reliability data C, in quarters
@@ -76,7 +77,7 @@ def test_a_clustered_error_beside_an_unclustered_test():
 def test_bounds_leave_the_range_of_the_coefficient():
     for seed in range(3):
         rated = random_ratings(np.random.default_rng(seed), videos=20, longest=3, levels=2)
-        for interval in ("expanded", "percentile", "bca", "jackknife"):
+        for interval in KINDS:
             for (name, *_), e in estimates(rated, replicates=199, interval=interval).items():
                 c = COEFFICIENTS[name]
                 for bound in (e.low, e.high, e.jackknife_low, e.jackknife_high):

@@ -10,6 +10,7 @@ from crossoracle.stats.intervals import (
     KINDS,
     Jackknife,
     bca_levels,
+    hall,
     interval,
     jackknife_t,
     quantile_interval,
@@ -104,6 +105,34 @@ def test_a_stratum_of_one_cluster_adds_no_variance(sample):
     assert alone.se == pytest.approx(one_stratum(left_out_means(sample)).se)
     found = interval(0.0, np.random.default_rng(0).standard_normal(99), alone)
     assert np.isfinite([found.low, found.high]).all()
+
+
+def test_without_skewness_hall_is_the_t_interval():
+    even = one_stratum(left_out_means(np.linspace(-1, 1, 25)))
+    assert even.acceleration == pytest.approx(0, abs=1e-15)
+    assert hall(0.3, even).low == pytest.approx(jackknife_t(0.3, even).low)
+    assert hall(0.3, even).high == pytest.approx(jackknife_t(0.3, even).high)
+
+
+def test_the_bounds_of_hall_are_where_the_transformed_t_has_its_quantiles(sample):
+    jackknife, theta = one_stratum(left_out_means(sample)), float(sample.mean())
+    a, found = jackknife.acceleration, hall(theta, jackknife, 0.9)
+    z = (theta - np.array([found.low, found.high])) / jackknife.se
+    transformed = z + a * (2 * z**2 + 1) + 4 / 3 * a**2 * z**3
+    assert transformed == pytest.approx(stats.t.ppf([0.95, 0.05], len(sample) - 1), abs=1e-9)
+
+
+def test_bounds_of_a_skewed_mean_fail_as_often_as_they_should_with_hall():
+    rng, wrong = np.random.default_rng(8), {"jackknife": [0, 0], "hall": [0, 0]}
+    for x in rng.exponential(size=(4000, 40)):
+        jackknife = one_stratum(left_out_means(x))
+        for kind, sides in wrong.items():
+            found = interval(float(x.mean()), np.zeros(0), jackknife, 0.9, kind)
+            sides[0] += found.low > 1
+            sides[1] += found.high < 1
+    assert wrong["jackknife"][0] < 0.035 * 4000
+    assert wrong["jackknife"][1] > 0.075 * 4000
+    assert all(0.03 * 4000 < n < 0.07 * 4000 for n in wrong["hall"])
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -12,8 +12,8 @@ before the data are seen. A share is estimated too, so it is re-estimated in eac
 "inconclusive". Not to find a difference is no proof that there is none; so there is no verdict from that.
 ``bound`` is the bound of T minus the margin, so that it can be held against -margin (margin for a distance).
 
-The bounds are those of `CLAIMS`, whatever the interval of other rows: a verdict does not hang on a seed. How
-often an arm that is worse by exactly the margin is called non-inferior stands in docs/coverage_downstream.md.
+The bounds are those of `CLAIMS`, whatever the interval of other rows: it is made for bounds that hold one by
+one, and a verdict does not hang on a seed. How often an arm that is worse by exactly the margin is called non-inferior stands in docs/coverage_downstream.md.
 
 References
 ----------
@@ -34,7 +34,7 @@ from crossoracle.results import NAN, Interval
 from crossoracle.stats.intervals import interval
 
 HALF = "half"
-CLAIMS = "jackknife"  # the interval that verdicts rest on: see docs/coverage_downstream.md
+CLAIMS = "hall"  # the interval that verdicts rest on: see docs/coverage_downstream.md
 
 
 def kind_of(kind: str, *, two_way: bool) -> str:
