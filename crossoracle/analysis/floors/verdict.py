@@ -13,7 +13,8 @@ before the data are seen. A share is estimated too, so it is re-estimated in eac
 ``bound`` is the bound of T minus the margin, so that it can be held against -margin (margin for a distance).
 
 The bounds are those of `CLAIMS`, whatever the interval of other rows: it is made for bounds that hold one by
-one, and a verdict does not hang on a seed. How often an arm that is worse by exactly the margin is called non-inferior stands in docs/coverage_downstream.md.
+one, and a verdict does not hang on a seed. How often an arm that is worse by exactly the margin is called
+non-inferior stands in docs/coverage_downstream.md.
 
 References
 ----------
