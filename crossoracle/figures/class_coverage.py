@@ -114,7 +114,7 @@ def _dataset(panel: Axes, rows: pd.DataFrame, letters: int) -> None:
     panel.set_ylim(0, _HEADROOM * max(int(rows["n_videos"].max()), 1))
     panel.set_xlim(-0.6, len(rows) - 0.4)
     if len(rows) <= _NAMED:
-        names = labels(rows["label"], max(letters // 2, 8))
+        names = labels(rows["label"], letters)
         panel.set_xticks(
             x, [names[name] for name in rows["label"]], rotation=40, ha="right", rotation_mode="anchor"
         )

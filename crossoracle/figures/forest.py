@@ -7,6 +7,7 @@ estimate, with the cluster-jackknife interval as a thin line under it; those of 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -104,7 +105,7 @@ def _panel(panel: Axes, rows: pd.DataFrame, layout: Layout, statistic: str, *, n
     }
     place = {pair: k for k, pair in enumerate(names)}
     _frame(panel, list(names.values()) if named else [""] * len(names), layout)
-    panel.set_title(title(statistic), loc="left")
+    panel.set_title(fill(title(statistic), style.letters(30)), loc="left")
     panel.set_label(statistic)
     for row in selection.records(rows):
         _estimate(panel, row, place[row.oracle_a, row.oracle_b], layout)
