@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -23,6 +24,9 @@ from crossoracle.errors import InputError
 logger = logging.getLogger("crossoracle")
 _MINE: set[str] = set()
 """The directories that this process merges rows into."""
+
+_THREADS: dict[str, threading.RLock] = {}
+"""Which thread of this process it is, by directory."""
 
 LOCKS = Path("/proc/locks")
 """Where Linux lists every lock with the process that holds it; other systems do not say."""
@@ -63,23 +67,24 @@ def held(file: Path, doing: str) -> Iterator[None]:
 
 @contextmanager
 def merging_into(directory: Path) -> Iterator[None]:
-    """Wait until no other process merges rows into tables of a directory, and let none begin meanwhile.
+    """Wait until nobody else merges rows into tables of a directory, and let nobody begin meanwhile.
 
     Where the system cannot lock a directory, as some network file systems cannot, nobody waits; whoever is
     overtaken then notices it only as far as a look at the file before it is replaced shows it.
     """
     place = str(directory.resolve())
-    if fcntl is None or place in _MINE:
-        yield
-        return
-    handle = os.open(place, os.O_RDONLY)
-    _MINE.add(place)
-    try:
-        _wait_for(handle, directory)
-        yield
-    finally:
-        _MINE.discard(place)
-        os.close(handle)  # and lets go of it
+    with _THREADS.setdefault(place, threading.RLock()):
+        if fcntl is None or place in _MINE:  # by this very thread
+            yield
+            return
+        handle = os.open(place, os.O_RDONLY)
+        _MINE.add(place)
+        try:
+            _wait_for(handle, directory)
+            yield
+        finally:
+            _MINE.discard(place)
+            os.close(handle)  # and lets go of it
 
 
 def _wait_for(handle: int, directory: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 from crossoracle.errors import ConflictError, InputError
 from crossoracle.provenance import Provenance
 from crossoracle.tables import Batch, upsert
-from crossoracle.tables.holding import held, holder
+from crossoracle.tables.holding import held, holder, merging_into
 from crossoracle.workflow import RECORD, run
 from tests.faults.study import one_line, program, tables
 from tests.fuzz.seeds import SCORES
@@ -128,6 +128,23 @@ def test_many_imports_at_once_wait_for_each_other(study):
     told = [process.communicate()[1] for process in started]
     assert [process.returncode for process in started] == [0] * len(names), told
     assert set(names) <= {row[2] for row in tables(study)["scores.parquet"]}
+
+
+def test_threads_of_one_process_wait_for_each_other_too(tmp_path):
+    done = []
+
+    def other():
+        with merging_into(tmp_path):
+            done.append("other")
+
+    with merging_into(tmp_path):
+        second = threading.Thread(target=other)
+        second.start()
+        second.join(0.2)
+        with merging_into(tmp_path):  # the same thread may come again
+            done.append("this")
+    second.join()
+    assert done == ["this", "other"]
 
 
 def test_who_waits_is_told_for_what(study, caplog):
