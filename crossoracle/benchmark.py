@@ -16,13 +16,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crossoracle.encoders import classifier, judge
+from crossoracle.encoders import classifier, correlating, judge, wording
 from crossoracle.encoders.features import FEATURES, Frames, Rows, prepared
+from crossoracle.encoders.two_tower import stacked
 from crossoracle.oracles.opening import open_clip
 from crossoracle.oracles.settings import FrameOptions
+from crossoracle.provenance import Provenance, digest, write_sidecar
 from crossoracle.sampling.frames import quantiles
 from crossoracle.video.decode import frames_at, timeline
-from crossoracle.video.synthetic import Benchmark, generate
+from crossoracle.video.synthetic import REGIMES, Benchmark, captioned, generate, subtexts
+from crossoracle.video.synthetic.script import FPS
 
 Tell = Callable[[str, float], None]
 
@@ -45,6 +48,27 @@ ORACLE = """\
 adapter = "probe"
 model = "models/{name}.npz"
 """
+
+WORDS = """\
+[oracles.{name}]  # it goes by {meaning}
+adapter = "{name}"
+model = "models/two-tower.npz"
+classes = "models/classes.toml"
+"""
+
+LITERATURE: dict[str, tuple[str, dict[str, str]]] = {
+    "saliency": ("the words of the action's name", {}),
+    "storyboard": ("that name and its sub-texts", {"subtexts": "subtexts.toml"}),
+    "test-time": (
+        "texts of the action, and by what it learns from the video itself",
+        {"descriptions": "subtexts.toml", "captions": "captions.txt"},
+    ),
+    "narrative": (
+        "captions of frames that are consistent in time",
+        {"descriptions": "subtexts.toml", "captions": "captions.txt"},
+    ),
+}
+"""Oracles of the literature that need no more than the two-tower: what they go by, and further options."""
 
 STUDY = """\
 # The generated benchmark, seed {seed}: what `crossoracle demo` starts from.
@@ -72,8 +96,10 @@ class Shown:
 
     Parameters
     ----------
-    dataset, label : str
-        Which it belongs to, and its class.
+    dataset, video_id, label : str
+        Which it is, and its class.
+    times_s : float array, (frames,)
+        When the oracles see a frame of it.
     lessons : mapping of str to Lesson
         For the oracles, by feature.
     clips : sequence of uint8 array, (FRAMES, side, side, 3)
@@ -81,7 +107,9 @@ class Shown:
     """
 
     dataset: str
+    video_id: str
     label: str
+    times_s: NDArray[np.float64]
     lessons: Mapping[str, judge.Lesson]
     clips: Sequence[Frames]
 
@@ -94,6 +122,7 @@ def prepare(
     videos: int | None = None,
     training: int = TRAINING,
     workers: int = 2,
+    literature: bool = False,
 ) -> None:
     """Make a directory into the built-in study: videos, trained models, and the study.toml that names them.
 
@@ -111,6 +140,9 @@ def prepare(
         How many there are of each class to train on.
     workers : int
         Videos that are worked on at a time; what the files show does not depend on it.
+    literature : bool
+        Whether what oracles from the literature need is made, too: a two-tower that learned from captions of
+        the training videos, these captions, and the classes with their sub-texts.
 
     Raises
     ------
@@ -127,14 +159,49 @@ def prepare(
     clips = [(clip, one.label) for one in lessons for clip in one.clips]
     trained = classifier.learn([clip for clip, _ in clips], [label for _, label in clips])
     trained.save(directory / "models" / "recognizer.npz")
-    (directory / "study.toml").write_text(study(seed), encoding="utf-8")
+    if literature:
+        tell("training the two-tower", 1.0)
+        made_of = Provenance("prepare", {made.training: digest(made.training)}, {"training": training}, seed)
+        _in_words(directory / "models", lessons, captioned(seed=seed, training=training), made_of)
+    (directory / "study.toml").write_text(study(seed, literature=literature), encoding="utf-8")
 
 
-def study(seed: int) -> str:
-    """Return the study.toml of the built-in study."""
-    oracles = (ORACLE.format(name=one.name, meaning=one.meaning) for one in FEATURES.values())
+def study(seed: int, *, literature: bool = False) -> str:
+    """Return the study.toml of the built-in study; with oracles of the literature beside the probes."""
+    oracles = [ORACLE.format(name=one.name, meaning=one.meaning) for one in FEATURES.values()]
+    if literature:
+        oracles += [_in_section(name) for name in LITERATURE]
     conditions = ", ".join(f'"{name}"' for name in CONDITIONS)
     return STUDY.format(seed=seed, oracles="\n".join(oracles), conditions=conditions)
+
+
+def _in_section(name: str) -> str:
+    """Return the section of an oracle of the literature."""
+    meaning, more = LITERATURE[name]
+    lines = (f'{option} = "models/{file}"\n' for option, file in more.items())
+    return WORDS.format(name=name, meaning=meaning) + "".join(lines)
+
+
+def _in_words(
+    models: Path,
+    shown: Sequence[Shown],
+    told: Mapping[tuple[str, str], Sequence[str]],
+    made_of: Provenance,
+) -> None:
+    """Train the two-tower on what the frames of training videos show, and write down the classes in words."""
+    rows = [stacked({name: lesson.rows for name, lesson in one.lessons.items()}) for one in shown]
+    at = [np.floor(one.times_s * FPS + 1e-6).astype(int).tolist() for one in shown]
+    captions = [told[one.dataset, one.video_id][i] for one, of in zip(shown, at, strict=True) for i in of]
+    tower = models / "two-tower.npz"
+    correlating.learn(np.concatenate(rows), captions).save(tower)
+    write_sidecar(tower, made_of)
+    texts = {
+        "captions.txt": "\n".join(sorted(set(captions))) + "\n",
+        "classes.toml": wording.written({one.name: one.classes for one in REGIMES}),
+        "subtexts.toml": wording.written({one.name: subtexts(one) for one in REGIMES}),
+    }
+    for name, text in texts.items():
+        (models / name).write_text(text, encoding="utf-8")
 
 
 def _by_dataset(shown: Sequence[Shown], feature: str) -> dict[str, list[judge.Lesson]]:
@@ -166,7 +233,8 @@ def _watch(home: Path, truth: Mapping[tuple[str, str], NDArray[np.float64]], row
     line = timeline(path)
     instants = np.concatenate([quantiles(FRAMES, 1, offset)[0] for offset in OFFSETS]) * line.end_s
     seen = prepared([picture.pixels for picture in frames_at(path, instants.tolist(), line=line)])
-    return Shown(dataset, label, lessons, np.split(seen, len(OFFSETS)))
+    times_s = np.array([frame.time_s for frame in clip.frames])
+    return Shown(dataset, video_id, label, times_s, lessons, np.split(seen, len(OFFSETS)))
 
 
 def _evidence(file: Path) -> dict[tuple[str, str], NDArray[np.float64]]:

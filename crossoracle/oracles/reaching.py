@@ -134,11 +134,18 @@ def _checked(kind: type, name: str, value: Any, where: str) -> Any:
 
 
 def _placed(kind: type, values: Mapping[str, Any], directory: Path | None) -> dict[str, Any]:
-    """Return options that an adapter declares as paths (``paths``), relative to the study."""
+    """Return options that an adapter declares as files, relative to the study.
+
+    Those in ``paths`` are paths, but for a mapping, which stands in place of a file; those in ``places`` are
+    paths where the study has such a file, and names where it has none.
+    """
     if directory is None:
         return {}
-    named = {name: values[name] for name in getattr(kind, "paths", ()) if values.get(name)}
-    return {
+    given = {name: values[name] for name in getattr(kind, "paths", ()) if values.get(name)}
+    named = {
         name: str(directory / value) if isinstance(value, str) else [str(directory / one) for one in value]
-        for name, value in named.items()
+        for name, value in given.items()
+        if not isinstance(value, Mapping)
     }
+    known = {name: directory / values[name] for name in getattr(kind, "places", ()) if values.get(name)}
+    return named | {name: str(path) for name, path in known.items() if path.exists()}

@@ -20,7 +20,7 @@ FAMILIES = (
     ),
     RecognizerSpec(
         "clip-zero-shot",
-        "image-text models such as CLIP: frames against the names of the classes",
+        "image-text models such as CLIP: frames against the names of the classes, or descriptions of them",
         "crossoracle.recognizers.clip_zero_shot:ClipZeroShot",
         extra="local",
         open_vocabulary=True,
@@ -29,6 +29,18 @@ FAMILIES = (
         "probe",
         "a small classifier of image features in temporal order, trained beforehand and frozen in a file",
         "crossoracle.recognizers.probe:Probe",
+    ),
+    RecognizerSpec(
+        "storyboard",
+        "frames weighed by the names of the classes and sub-texts of them, by CLIP or a small two-tower",
+        "crossoracle.recognizers.storyboard:Storyboard",
+        open_vocabulary=True,
+    ),
+    RecognizerSpec(
+        "narrative",
+        "captions of frames that are consistent in time against the names or descriptions of the classes",
+        "crossoracle.recognizers.narrative:Narrative",
+        open_vocabulary=True,
     ),
 )
 

@@ -1,12 +1,13 @@
-"""Image-text models such as CLIP and SigLIP: each frame against the names of the classes, frames averaged.
+"""Image-text models such as CLIP and SigLIP: each frame against what is said of the classes, frames averaged.
 
-A class is the mean of its prompts' embeddings, a clip the mean of its frames' embeddings, each of length 1;
-probabilities are the softmax of their scaled cosines (Radford et al., 2021). The order of frames does not
-count.
+A class is the mean of the embeddings of what is said of it (or the most similar of these), a clip the mean of
+its frames' embeddings, each of length 1; probabilities are the softmax of their scaled cosines (Radford et
+al., 2021; several descriptions per class as in Menon and Vondrick, 2023). The order of frames does not count.
 
 References
 ----------
 Radford et al. (2021), Learning Transferable Visual Models From Natural Language Supervision, ICML.
+Menon and Vondrick (2023), Visual Classification via Description from Large Language Models, ICLR.
 """
 
 from __future__ import annotations
@@ -14,18 +15,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
-import torch
-from transformers import AutoImageProcessor, AutoModel, AutoTokenizer
+from numpy.typing import NDArray
+from scipy.special import softmax
 
+from crossoracle.encoders.embedded import of_clips
+from crossoracle.encoders.encoder import Encoder, encoder
+from crossoracle.encoders.two_tower import unit
 from crossoracle.errors import InputError
-from crossoracle.recognizers.checkpoint import Checkpoint, computing, identify
+from crossoracle.recognizers.descriptions import described
 from crossoracle.recognizers.recognizer import Frames, Probabilities
 
 PLACE = "{label}"
-PROMPTS_AT_ONCE = 256
+Pooling = Literal["mean", "max"]
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,10 @@ class ClipZeroShot:
         How many frames of a clip are looked at.
     prompts : tuple of str
         What is said of a class; "{label}" stands for its name, with spaces for underscores.
+    descriptions : str, optional
+        A .toml or .json file with further texts about classes: a list by label, or by dataset and label.
+    pooling : {"mean", "max"}
+        Whether a class is the mean of its texts, or whichever of them fits best.
     """
 
     model: str
@@ -55,8 +63,10 @@ class ClipZeroShot:
     dtype: str = "auto"
     frames: int = 16
     prompts: tuple[str, ...] = ("a video of {label}.", "a photo of {label}.", "a person doing {label}.")
+    descriptions: str | None = None
+    pooling: Pooling = "mean"
 
-    paths: ClassVar[tuple[str, ...]] = ("model",)
+    paths: ClassVar[tuple[str, ...]] = ("model", "descriptions")
 
     def __post_init__(self) -> None:
         if self.frames < 1:
@@ -70,102 +80,43 @@ class ClipZeroShot:
     def describe(self) -> dict[str, Any]:
         """Return, as JSON, all that a prediction depends on beside its classes; no weights are loaded."""
         shown = {"prompts": list(self.prompts), "frames": self.frames}
-        return {"family": "clip-zero-shot", **shown, **self._checkpoint.describe()}
+        further = self._descriptions
+        more = {"descriptions": further, "pooling": self.pooling} if further or self.pooling != "mean" else {}
+        return {**self._encoder.describe(), "family": "clip-zero-shot", **shown, **more}
 
     def prepare(self, frames: Frames) -> Frames:
         """Return frames as the model's processor resizes and crops them."""
-        ready = self._processor(
-            images=list(frames), do_rescale=False, do_normalize=False, return_tensors="pt"
-        )
-        small = ready["pixel_values"].permute(0, 2, 3, 1).numpy()
-        return np.ascontiguousarray(small).astype(np.uint8, copy=False)
+        return self._encoder.prepare(list(frames))
 
     def predict(self, clips: Sequence[Frames]) -> Probabilities:
         """Return the probability of each class for each clip, shape (clips, classes)."""
-        with computing(self._checkpoint, len(clips)):
-            of_clips = torch.stack([_unit(_unit(seen).mean(dim=0)) for seen in self._seen(clips)])
-            logits = self._scale * of_clips @ self._named.T
-            found: Probabilities = logits.softmax(dim=-1).cpu().numpy()
-        return found
+        seen = unit(np.stack([rows.mean(axis=0) for rows in of_clips(self._encoder, clips)]))
+        fits = [seen.astype(np.float64) @ texts.T for texts in self._named]
+        logits = np.stack([fit.max(axis=1) for fit in fits], axis=1)
+        return np.asarray(softmax(self._encoder.scale * logits, axis=1), dtype=np.float64)
 
     def close(self) -> None:
         """Let go of the model and its memory."""
         self.__dict__.pop("_named", None)
-        if self.__dict__.pop("_model", None) is not None and torch.cuda.is_available():
-            torch.cuda.empty_cache()
-
-    def _seen(self, clips: Sequence[Frames]) -> list[torch.Tensor]:
-        """Return the embeddings of the frames of each clip; a frame that is there twice is embedded once."""
-        number: dict[bytes, int] = {}
-        places = [[number.setdefault(frame.tobytes(), len(number)) for frame in clip] for clip in clips]
-        frames = {frame.tobytes(): frame for clip in clips for frame in clip}
-        ready = self._processor(
-            images=[frames[name] for name in number],
-            do_resize=False,
-            do_center_crop=False,
-            return_tensors="pt",
-        )
-        pixels = ready["pixel_values"].to(self._checkpoint.device, dtype=self._model.dtype)
-        embedded = _pooled(self._model.get_image_features(pixel_values=pixels))
-        return [embedded[place] for place in places]
+        self._encoder.close()
 
     @cached_property
-    def _named(self) -> torch.Tensor:
-        """The embeddings of the classes, shape (classes, features)."""
-        texts = [
-            prompt.replace(PLACE, name.replace("_", " ")) for name in self.classes for prompt in self.prompts
-        ]
-        parts = [texts[i : i + PROMPTS_AT_ONCE] for i in range(0, len(texts), PROMPTS_AT_ONCE)]
-        embedded = _unit(torch.cat([self._said(part) for part in parts]))
-        return _unit(embedded.reshape(len(self.classes), len(self.prompts), -1).mean(dim=1))
+    def _named(self) -> list[NDArray[np.float32]]:
+        """The embeddings of each class: one of them, or those of all its texts."""
+        said = [self._said(label) for label in self.classes]
+        rows = self._encoder.texts([text for texts in said for text in texts])
+        ends = np.cumsum([len(texts) for texts in said])[:-1]
+        every = np.split(rows, ends)
+        return every if self.pooling == "max" else [unit(one.mean(axis=0, keepdims=True)) for one in every]
 
-    def _said(self, texts: list[str]) -> torch.Tensor:
-        longest = self._model.config.text_config.max_position_embeddings
-        # SigLIP was trained on texts that are filled up to the longest.
-        fill = "max_length" if "siglip" in self._model.config.model_type else True
-        tokens = self._tokenizer(
-            texts,
-            padding=fill,
-            truncation=True,
-            max_length=longest,
-            return_tensors="pt",
-            return_token_type_ids=False,
-        )
-        return _pooled(self._model.get_text_features(**tokens.to(self._checkpoint.device)))
-
-    @property
-    def _scale(self) -> torch.Tensor:
-        scale: torch.Tensor = self._model.logit_scale.double().exp()
-        return scale
+    def _said(self, label: str) -> list[str]:
+        name = label.replace("_", " ")
+        return [*(prompt.replace(PLACE, name) for prompt in self.prompts), *self._descriptions.get(label, ())]
 
     @cached_property
-    def _checkpoint(self) -> Checkpoint:
-        return identify(self.model, self.revision, self.device, self.dtype)
+    def _descriptions(self) -> dict[str, tuple[str, ...]]:
+        return {} if self.descriptions is None else described(self.descriptions, self.classes)
 
     @cached_property
-    def _processor(self) -> Any:
-        return self._checkpoint.load(AutoImageProcessor)
-
-    @cached_property
-    def _tokenizer(self) -> Any:
-        return self._checkpoint.load(AutoTokenizer)
-
-    @cached_property
-    def _model(self) -> Any:
-        made = self._checkpoint.model(AutoModel)
-        if not hasattr(made, "get_image_features") or not hasattr(made, "logit_scale"):
-            raise InputError(
-                f"model {self._checkpoint.name}: found no image-text model with a scale of logits, "
-                "expected one such as CLIP; choose another"
-            )
-        return made
-
-
-def _pooled(found: Any) -> torch.Tensor:
-    """Return embeddings in double precision; newer versions of transformers wrap them."""
-    features: torch.Tensor = found if isinstance(found, torch.Tensor) else found.pooler_output
-    return features.double()
-
-
-def _unit(features: torch.Tensor) -> torch.Tensor:
-    return features / features.norm(dim=-1, keepdim=True)
+    def _encoder(self) -> Encoder:
+        return encoder(self.model, revision=self.revision, device=self.device, dtype=self.dtype)

@@ -141,7 +141,9 @@ def _placed(
     if directory is None:
         return {}
     given = {name: values.get(name, declared[name].default) for name in getattr(kind, "paths", ())}
-    return {name: str(directory / path) for name, path in given.items() if (directory / path).exists()}
+    return {
+        name: str(directory / path) for name, path in given.items() if path and (directory / path).exists()
+    }
 
 
 def _checked(kind: type, name: str, value: Any, where: str) -> Any:

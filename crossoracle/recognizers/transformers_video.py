@@ -15,8 +15,8 @@ import numpy as np
 import torch
 from transformers import AutoConfig, AutoModelForVideoClassification, AutoVideoProcessor
 
+from crossoracle.encoders.checkpoint import Checkpoint, computing, identify
 from crossoracle.errors import InputError
-from crossoracle.recognizers.checkpoint import Checkpoint, computing, identify
 from crossoracle.recognizers.recognizer import Frames, Probabilities
 
 LENGTHS = ("frames_per_clip", "num_frames")
@@ -89,7 +89,7 @@ class TransformersVideo:
     def predict(self, clips: Sequence[Frames]) -> Probabilities:
         """Return the probability of each class for each clip, shape (clips, classes)."""
         views = [view for clip in clips for view in self._views(clip)]
-        with computing(self._checkpoint, len(clips)):
+        with computing(self._checkpoint, f"{len(clips)} clips", "give a smaller --batch"):
             ready = self._processor(
                 videos=[_tensor(view) for view in views],
                 do_resize=False,

@@ -113,8 +113,8 @@ def newcombe(both: int, b: int, c: int, neither: int, level: float = 0.95) -> In
     if n == 0:
         return Interval(level=level, kind="newcombe", reason="no pairs")
     first, second = both + b, both + c
-    cross = both * neither - b * c
-    cross = max(cross - n / 2, 0.0) if cross > 0 else cross
+    product = both * neither - b * c
+    cross = max(product - n / 2, 0.0) if product > 0 else float(product)
     margins = first * (n - first) * second * (n - second)
     phi = cross / math.sqrt(margins) if margins else 0.0
     one, other = wilson(first, n, level), wilson(second, n, level)

@@ -144,7 +144,7 @@ def test_what_is_no_model_is_one_line(video, clip, models, tmp_path):
         video("no/such-model").describe()
     assert "\n" not in str(caught.value)
     with pytest.raises(InputError, match="no image-text model"):
-        _ = clip(str(models["videomae"]), ("a", "b"))._model
+        _ = clip(str(models["videomae"]), ("a", "b"))._encoder.scale
 
 
 def test_memory_that_is_not_there_is_one_line(torch, video, models, frames, monkeypatch):
@@ -192,6 +192,45 @@ def test_frames_are_pooled_whatever_their_order(clip, models, frames):
     np.testing.assert_allclose(forth, back, atol=1e-6)
     np.testing.assert_allclose(forth, twice, atol=1e-6)
     assert np.abs(made.predict([small[:1]]) - made.predict([small[1:2]])).max() > 1e-6
+
+
+@pytest.mark.parametrize("pooling", ["mean", "max"])
+def test_classes_may_be_described(clip, models, frames, tmp_path, pooling):
+    from crossoracle.encoders.encoder import encoder
+
+    said = {"one": ["a red thing", "a hand"], "Another_one": ["water"], "unasked": ["nothing"]}
+    (tmp_path / "said.json").write_text(json.dumps(said))
+    prompt, classes = "a video of {label}.", ("one", "another one", "third")
+    made = clip(
+        str(models["clip"]),
+        classes,
+        prompts=(prompt,),
+        descriptions=str(tmp_path / "said.json"),
+        pooling=pooling,
+    )
+    plain = clip(str(models["clip"]), classes, prompts=(prompt,))
+    small = made.prepare(frames)
+    found = made.predict([small, small[:2]])
+    space = encoder(str(models["clip"]))
+    texts = [[f"a video of {name}."] for name in classes]
+    texts[0] += said["one"]
+    texts[1] += said["Another_one"]
+    seen, fits = space.embed(small).mean(axis=0), []
+    for some in texts:
+        rows = space.texts(some) if pooling == "max" else space.texts(some).mean(axis=0, keepdims=True)
+        fits.append(max(float(row @ seen / np.linalg.norm(row) / np.linalg.norm(seen)) for row in rows))
+    powers = np.exp(space.scale * (np.array(fits) - max(fits)))
+    np.testing.assert_allclose(found[0], powers / powers.sum(), rtol=1e-4)
+    assert np.abs(np.log(found[0] / plain.predict([small])[0])).max() > 1e-4
+    assert made.describe() != plain.describe()
+    assert json.loads(json.dumps(made.describe()))["pooling"] == pooling
+
+
+def test_descriptions_of_other_classes_are_one_line(clip, models, tmp_path):
+    (tmp_path / "said.toml").write_text('[d]\nred = ["a red thing"]\n')
+    made = clip(str(models["clip"]), ("green", "blue"), descriptions=str(tmp_path / "said.toml"))
+    with pytest.raises(InputError, match="found descriptions of 1 classes, none of which is among the 2"):
+        made.describe()
 
 
 def test_prompts_need_a_place_for_the_label(clip, models):

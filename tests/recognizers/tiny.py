@@ -97,3 +97,21 @@ def save_clip(directory, seed=0):
     words.save_pretrained(directory)
     CLIPImageProcessor(**CROP).save_pretrained(directory)
     return directory
+
+
+def save_siglip(directory, seed=0):
+    """Build an image-text model of the SigLIP family, and save it with its processors."""
+    import torch
+    from transformers import SiglipConfig, SiglipImageProcessor, SiglipModel
+
+    words = tokenizer({})
+    text = SMALL | {"vocab_size": len(words), "max_position_embeddings": 40, "projection_size": 32}
+    vision = SMALL | {"image_size": 32, "patch_size": 8}
+    config = SiglipConfig(text_config=text, vision_config=vision)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        model = SiglipModel(config)
+    model.save_pretrained(directory)
+    words.save_pretrained(directory)
+    SiglipImageProcessor(size={"height": 32, "width": 32}).save_pretrained(directory)
+    return directory

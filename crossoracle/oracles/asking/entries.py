@@ -93,13 +93,16 @@ SELECT {AVERAGES} FROM calls WHERE state = 'answered' AND oracle = ? AND kind IS
 
 @dataclass(frozen=True)
 class Context:
-    """For whom a question is put; nothing of it is part of its key."""
+    """For whom a question is put; nothing of it is part of its key.
+
+    What is no question about a clip has no kind, and is left out of what replies took on average.
+    """
 
     oracle: str
     run: str
     dataset: str
     video_id: str
-    kind: Kind
+    kind: Kind | None
     step: str
     sample: int
 

@@ -11,6 +11,7 @@ from typing import Any
 from crossoracle.errors import InputError
 from crossoracle.provenance import Provenance
 from crossoracle.video.encode import write as write_video
+from crossoracle.video.synthetic.captions import captions
 from crossoracle.video.synthetic.painting import painted
 from crossoracle.video.synthetic.regime import NAMES, Regime, regime
 from crossoracle.video.synthetic.script import (
@@ -163,6 +164,18 @@ def generate(
                 tell("making videos", done / len(takes))
     made = Provenance("generate", {}, {"regimes": [asdict(one) for one in known], "training": training}, seed)
     return _tables(directory, takes, made)
+
+
+def captioned(
+    *, seed: int = 0, regimes: Sequence[str] = NAMES, training: int = 16
+) -> dict[tuple[str, str], tuple[str, ...]]:
+    """Return what is to be seen in each frame of the videos to train on, by dataset and video_id.
+
+    The arguments are those of `generate`.
+    """
+    takes = _takes([regime(name) for name in dict.fromkeys(regimes)], training, seed)
+    learned = [take for take in takes if take.split == "train"]
+    return {(take.regime.name, take.video_id): captions(take.regime, take.script()) for take in learned}
 
 
 def _takes(known: Sequence[Regime], training: int, seed: int) -> Iterator[Take]:

@@ -123,8 +123,13 @@ def loading(model: str) -> Iterator[None]:
 
 
 @contextmanager
-def computing(checkpoint: Checkpoint, clips: int) -> Iterator[None]:
+def computing(checkpoint: Checkpoint, what: str, advice: str) -> Iterator[None]:
     """Compute without gradients; a device that is full is told in one line.
+
+    Parameters
+    ----------
+    what, advice : str
+        What is computed at a time ("8 clips"), and how it would need less memory.
 
     Raises
     ------
@@ -136,8 +141,8 @@ def computing(checkpoint: Checkpoint, clips: int) -> Iterator[None]:
             yield
     except torch.OutOfMemoryError as error:
         raise InputError(
-            f"model {checkpoint.name}: {clips} clips at a time need more memory than {checkpoint.device} "
-            "has; give a smaller --batch, and run again: it goes on where it stopped"
+            f"model {checkpoint.name}: {what} at a time need more memory than {checkpoint.device} "
+            f"has; {advice}, and run again: it goes on where it stopped"
         ) from error
 
 
