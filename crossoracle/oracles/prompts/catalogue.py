@@ -47,8 +47,15 @@ PROMPTS = (
     ),
     Declared("scoring_scene", 1, "score", "activities that scene and equipment give away (Kinetics)"),
     Declared("scoring_diving", 1, "score", "dives, and other sports told apart finely (Diving48)"),
+    Declared("scoring_narrative", 1, "score", "an account of a video in words, for a model that sees none"),
     Declared(
         "verification", 1, "verify", "whether what is shown is the action: precheck, greedy removal, controls"
+    ),
+    Declared(
+        "verification_narrative",
+        1,
+        "verify",
+        "the same of an account in words, for a model that sees none",
     ),
 )
 
