@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import llguidance.hf
 import torch
@@ -63,13 +63,15 @@ class Engine:
         The checkpoint cannot be loaded, or is not of an image-text model.
     """
 
+    kind: ClassVar[Any] = AutoModelForImageTextToText
+
     def __init__(self, checkpoint: Checkpoint, device: str, dtype: str) -> None:
         if not sys.stderr.isatty():
             transformers.utils.logging.disable_progress_bar()
-        self.processor = load_processor(checkpoint)
+        self.processor = self._processing(checkpoint)
         self._tokenizer = self.processor.tokenizer
         with loading(checkpoint):
-            model = AutoModelForImageTextToText.from_pretrained(
+            model = self.kind.from_pretrained(
                 checkpoint.source,
                 revision=checkpoint.revision,
                 dtype=getattr(torch, dtype),
@@ -80,6 +82,10 @@ class Engine:
         # What a checkpoint says about sampling must not mix with the options of the study.
         self._model.generation_config = GenerationConfig(eos_token_id=end, pad_token_id=end)
         self._grammar = llguidance.hf.from_tokenizer(self._tokenizer)
+
+    def _processing(self, checkpoint: Checkpoint) -> Any:
+        """Return what makes tensors of what the model is told."""
+        return load_processor(checkpoint)
 
     def reply(
         self,

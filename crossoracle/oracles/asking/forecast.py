@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from crossoracle.oracles.adapters.prices import HALF_PRICE_TIERS, Used, cost_usd
@@ -68,13 +68,15 @@ class Expectation:
     Parameters
     ----------
     adapter : Adapter
-        How it is reached; remote ones have a price list.
+        How it is reached; remote ones have a price list. One that only has words for another, who is shown no
+        picture, names it (``behind``).
     means : mapping of str to Mean
         What the ledger says, by kind of question.
     """
 
     def __init__(self, adapter: Any, means: dict[str, Mean]) -> None:
-        self._adapter = adapter
+        self._adapter = getattr(adapter, "behind", adapter)
+        self._in_words = self._adapter is not adapter
         self._means = {kind: _Sum.of(mean) for kind, mean in means.items()}
 
     @property
@@ -89,7 +91,7 @@ class Expectation:
 
     def size(self, kind: Kind, clip: Clip, letters: int) -> Size:
         """Return the tokens of a question."""
-        rule = size(self._adapter, kind, clip, letters)
+        rule = size(self._adapter, kind, replace(clip, frames=()) if self._in_words else clip, letters)
         if kind not in self._means:
             return rule
         asked, said, _, _ = self._means[kind].means()

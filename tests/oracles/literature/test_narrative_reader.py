@@ -12,6 +12,7 @@ import pytest
 from crossoracle import Study
 from crossoracle.errors import InputError
 from crossoracle.oracles.adapters.literature.narrative_reader import NarrativeReader
+from crossoracle.oracles.asking.forecast import Expectation
 from crossoracle.oracles.catalogue import adapter
 from crossoracle.oracles.oracle import CallFailed
 from crossoracle.oracles.paying import free
@@ -193,6 +194,17 @@ def test_it_costs_what_its_reader_costs(home, provider, more, is_free):
 
     known = settings(tomllib.loads(toml(provider.url, more)), "study.toml", home)
     assert free(known, "told") is is_free
+
+
+def test_what_is_expected_is_what_the_reader_takes_and_no_picture(tower, captions, server):
+    priced = NarrativeReader(
+        tower, {"painted": CLASSES}, captions=captions, reader=server | {"priced_as": "gpt-5.5-2026-04-23"}
+    )
+    one, expectation = clip(SHOWN, "red event"), Expectation(priced, {})
+    expected = expectation.size("score", one, 4000)
+    assert expected == Expectation(priced.behind, {}).size("score", replace(one, frames=()), 4000)
+    assert expected.input_tokens == 1000
+    assert expectation.usd("score", expected) > 0
 
 
 def test_a_key_that_is_named_must_be_set(home, provider, monkeypatch):

@@ -6,17 +6,13 @@ it pictures is missing. Needs the extra ``local``.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
-import llguidance.hf
-import torch
-import transformers
-from transformers import AutoModelForCausalLM, AutoTokenizer, BatchFeature, GenerationConfig
+from transformers import AutoModelForCausalLM, AutoTokenizer, BatchFeature
 
 from crossoracle.errors import InputError
 from crossoracle.oracles.adapters.checkpoint import Checkpoint
@@ -74,22 +70,10 @@ class LanguageModel(Transformers):
 class TextEngine(Engine):
     """A language model with its tokenizer; see `Engine`."""
 
-    def __init__(self, checkpoint: Checkpoint, device: str, dtype: str) -> None:
-        if not sys.stderr.isatty():
-            transformers.utils.logging.disable_progress_bar()
-        self.processor = Words(checkpoint)
-        self._tokenizer = self.processor.tokenizer
-        with loading(checkpoint):
-            model = AutoModelForCausalLM.from_pretrained(
-                checkpoint.source,
-                revision=checkpoint.revision,
-                dtype=getattr(torch, dtype),
-                trust_remote_code=False,
-            )
-        self._model = model.to(device).eval()
-        end = self._tokenizer.eos_token_id
-        self._model.generation_config = GenerationConfig(eos_token_id=end, pad_token_id=end)
-        self._grammar = llguidance.hf.from_tokenizer(self._tokenizer)
+    kind: ClassVar[Any] = AutoModelForCausalLM
+
+    def _processing(self, checkpoint: Checkpoint) -> Words:
+        return Words(checkpoint)
 
 
 class Words:

@@ -20,7 +20,7 @@ from crossoracle.errors import InputError
 from crossoracle.oracles.adapters.literature.narrative import Narrative
 from crossoracle.oracles.adapters.literature.reader import reached, worded
 from crossoracle.oracles.listing import key_of
-from crossoracle.oracles.oracle import Answer, Capabilities, Question
+from crossoracle.oracles.oracle import Adapter, Answer, Capabilities, Question
 from crossoracle.oracles.reaching import Reached
 
 
@@ -80,6 +80,11 @@ class NarrativeReader(Narrative):
         """Let go of the encoder and of the reader."""
         await super().close()
         await self._reader.adapter.close()
+
+    @property
+    def behind(self) -> Adapter:
+        """Who answers, and costs what there is to pay."""
+        return self._reader.adapter
 
     @property
     def priced_as(self) -> str | None:
