@@ -108,31 +108,54 @@ def _from_class(kind: type) -> Iterator[Declared]:
 
 
 def _from_source(path: str) -> Iterator[Declared]:
-    found = _declaration(path)
-    meanings = _meanings(ast.get_docstring(found))
-    for line in found.body:
-        if not isinstance(line, ast.AnnAssign) or not isinstance(line.target, ast.Name):
-            continue
-        name = line.target.id
-        if not name.startswith("_") and "ClassVar" not in ast.unparse(line.annotation):
-            yield Declared(name, _written(line.value), meanings.get(name, ""))
+    lines: dict[str, ast.expr | None] = {}
+    meanings: dict[str, str] = {}
+    for found in _line_of(path):
+        meanings |= _meanings(ast.get_docstring(found))
+        for line in found.body:
+            if not isinstance(line, ast.AnnAssign) or not isinstance(line.target, ast.Name):
+                continue
+            name = line.target.id
+            if not name.startswith("_") and "ClassVar" not in ast.unparse(line.annotation):
+                lines[name] = line.value
+    for name, value in lines.items():
+        yield Declared(name, _written(value), meanings.get(name, ""))
+
+
+def _line_of(path: str) -> Iterator[ast.ClassDef]:
+    """Yield the declarations of a class's bases in its own package, the farthest first, and its own."""
+    found, imported = _declaration(path)
+    for base in found.bases:
+        where = imported.get(ast.unparse(base), "")
+        if where.partition(".")[0] == path.partition(".")[0]:
+            yield from _line_of(where)
+    yield found
 
 
 @cache
-def _declaration(path: str) -> ast.ClassDef:
-    """Return the declaration of a class, "package.module:Class", as it stands in its file."""
+def _declaration(path: str) -> tuple[ast.ClassDef, dict[str, str]]:
+    """Return the declaration of a class, "package.module:Class", and where the names in its file are from."""
     module, _, name = path.partition(":")
     spec = find_spec(module)
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError(f"found no source of {module}; install crossoracle again", name=module)
     tree = ast.parse(Path(spec.origin).read_text(encoding="utf-8"))
-    return next(one for one in tree.body if isinstance(one, ast.ClassDef) and one.name == name)
+    imported = {
+        one.asname or one.name: f"{line.module}:{one.name}"
+        for line in tree.body
+        if isinstance(line, ast.ImportFrom)
+        for one in line.names
+    }
+    here = {one.name: one for one in tree.body if isinstance(one, ast.ClassDef)}
+    return here[name], imported | {one: f"{module}:{one}" for one in here}
 
 
 def _written(expression: ast.expr | None) -> str:
     """Return a default as it is shown; a calculation as it stands there."""
     if expression is None:
         return shown(MISSING)
+    if isinstance(expression, ast.Call) and ast.unparse(expression.func) == "field":
+        return shown(None)  # made anew for each: an empty list or mapping
     try:
         return shown(ast.literal_eval(expression))
     except ValueError:

@@ -2,6 +2,13 @@
 
 Orders are whole segments, the first ones until a goal is reached: a share of the duration, or as long as the
 kept segments last together. Of equal values the earlier segment comes first, in rising and in falling order.
+
+``motion-quantile`` is the rule of MGSampler: as much moves between one frame and the next, whichever two
+these are. Its authors take differences of pictures or of features; here it is optical flow, as in ``motion``.
+
+References
+----------
+Zhi et al. (2021), MGSampler: An Explainable Sampling Strategy for Video Action Recognition, ICCV.
 """
 
 from __future__ import annotations
@@ -42,8 +49,12 @@ def _matched(video: Scored, order: Order) -> Floats:
     return first(order, video.widths, video.kept_s)
 
 
+def _moving(video: Scored) -> Floats:
+    return np.zeros(len(video.widths)) if video.motion is None else video.motion
+
+
 def _motion(video: Scored) -> Order:
-    return descending(np.zeros(len(video.widths)) if video.motion is None else video.motion)
+    return descending(_moving(video))
 
 
 FORMS = (
@@ -131,6 +142,14 @@ FORMS = (
         lambda v, x, draw: _matched(v, _motion(v)),
         ("kept", "motion"),
         ALL_KEPT,
+    ),
+    Form(
+        "motion-quantile",
+        "Everything, as densely as it moves (optical flow): frames at the quantiles of the motion so far.",
+        lambda v, x, draw: _moving(v),
+        ("motion",),
+        "it moves alike everywhere",
+        "nothing moves",
     ),
     Form(
         "uniform@f",

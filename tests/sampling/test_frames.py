@@ -198,3 +198,15 @@ def test_a_video_without_frames_is_refused():
 def test_densities_that_are_none_are_refused(edges, rate):
     with pytest.raises(InputError, match="density: found"):
         Density(np.array(edges), np.array(rate))
+
+
+@given(st.lists(st.integers(0, 9), min_size=1, max_size=12).filter(any), st.integers(1, 12))
+def test_as_much_moves_between_one_frame_and_the_next(motion, t):
+    of = video(motion=motion, step=0.5)
+    found = place(_density("motion-quantile", of), t).instants[0]
+    so_far = [
+        sum(rate * (min(instant, 0.5 * (i + 1)) - min(instant, 0.5 * i)) for i, rate in enumerate(motion))
+        for instant in found
+    ]
+    expected = (np.arange(t) + 0.5) / t * sum(motion) * 0.5
+    np.testing.assert_allclose(so_far, expected, atol=1e-9)

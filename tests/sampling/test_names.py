@@ -27,6 +27,7 @@ CANONICAL = [
     "random#0",
     "random#17",
     "motion",
+    "motion-quantile",
     "uniform@0.2",
     "random@0.3",
     "random@0.3#2",
@@ -142,7 +143,7 @@ def test_forms_are_explained():
 
 def test_conditions_that_need_no_oracle_are_known():
     free = {name for name, form in CONDITIONS.items() if not _condition(form).needs_oracle}
-    assert free == {"full", "uniform@f", "random@f", "motion@f", "temporal@f"}
+    assert free == {"full", "uniform@f", "random@f", "motion@f", "motion-quantile", "temporal@f"}
 
 
 def _condition(form):
