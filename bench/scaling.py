@@ -1,6 +1,6 @@
 """How time and memory of ``crossoracle agree`` grow: a hundredth, a tenth, one and ten published corpora.
 
-``python -m bench.scaling [--sizes 0.01 0.1 1 10] [STUDIES]`` generates each, compares its oracles in a
+``python -m bench.scaling [STUDIES] [--sizes 0.01 0.1 1 10]`` generates each, compares its oracles in a
 process of its own, narrow statistics and all that are computed unasked, and writes the section of
 docs/scale.md. The corpora are kept where STUDIES is given. ``--cluster SIZE`` does one of them on two nodes
 of Ray on this machine as well, and notes by how much the results differ.
@@ -28,8 +28,7 @@ SIZES = (0.01, 0.1, 1.0, 10.0)
 RECORD = RESULTS / "scaling.json"
 PAGE = Path(__file__).parents[1] / "docs" / "scale.md"
 BEGIN, END = "<!-- written by bench.scaling -->\n", "<!-- end -->\n"
-ROW = "| {size} | {videos} | {ratings} | {jobs} |"
-NAMES = {"narrow": "narrow statistics", "all": "all"}
+NAMES = {"narrow": "narrow statistics", "all": "all that are computed unasked"}
 
 
 def corpus(size: float) -> tuple[Pool, ...]:
@@ -50,7 +49,7 @@ def compare(sizes: list[float], studies: Path, cluster: float | None = None) -> 
     for size in sizes:
         study = studies / f"{size:g}"
         if not (study / "scores.parquet").exists():
-            measure(side("bench.scaling", "generate", "--sizes", size, study))
+            measure(side("bench.scaling", "generate", study, "--sizes", size))
         found = record["sizes"].setdefault(f"{size:g}", {})
         found["scores_mib"] = (study / "scores.parquet").stat().st_size / 2**20
         for name, coefficients in (("narrow", narrow()), ("all", ())):
@@ -59,7 +58,7 @@ def compare(sizes: list[float], studies: Path, cluster: float | None = None) -> 
             found[name] = run.record() | _answer(studies / "out")
             _save(record)
     if cluster is not None:
-        record["cluster"] = measure(side("bench.scaling", "cluster", "--sizes", cluster, studies)).answer
+        record["cluster"] = measure(side("bench.scaling", "cluster", studies, "--sizes", cluster)).answer
         _save(record)
 
 
@@ -117,24 +116,27 @@ def section() -> str:
 
 def _lines(record: dict[str, Any]) -> Iterator[str]:
     machine = record["machine"]
-    yield "| corpus | videos | ratings | narrow: minutes | GiB | all: minutes | GiB |"
-    yield "|---|---:|---:|---:|---:|---:|---:|"
+    yield "| corpus | videos | ratings | what | seconds | processor seconds | GiB |"
+    yield "|---|---:|---:|---|---:|---:|---:|"
     for size, found in sorted(record["sizes"].items(), key=lambda item: float(item[0])):
-        runs = [found[name] for name in NAMES if name in found]
-        jobs = " | ".join(f"{run['seconds'] / 60:.2f} | {run['peak_mib'] / 1024:.2f}" for run in runs)
-        ratings = f"{4 * runs[0]['segments'] / 1e6:,.1f} M"
-        yield ROW.format(size=_times(size), videos=f"{runs[0]['videos']:,}", ratings=ratings, jobs=jobs)
+        for name, title in NAMES.items():
+            if run := found.get(name):
+                ratings, videos = f"{4 * run['segments'] / 1e6:,.1f} M", f"{run['videos']:,}"
+                took = (
+                    f"{run['seconds']:,.0f} | {run['processor_seconds']:,.0f} | {run['peak_mib'] / 1024:.2f}"
+                )
+                yield f"| {_times(size)} | {videos} | {ratings} | {title} | {took} |"
     yield ""
     yield (
-        f"Whole processes, B = 9,999 (wide statistics 999 from one corpus on), {record['date']}, "
-        f"{machine['cores']} cores; `python -m bench.scaling` repeats it."
+        f"Whole processes, B = 9,999 (wide statistics 999 where the work is large), {record['date']}, "
+        f"{machine['cores']} cores, load {machine['load']}; `python -m bench.scaling` repeats it."
     )
     if cluster := record.get("cluster"):
-        apart = cluster["largest_difference"]
         yield (
-            f"On two nodes of Ray, on the same two cores, {_times(cluster['size'])} takes "
+            f"On two nodes of Ray, on the same cores, {_times(cluster['size'])} takes "
             f"{cluster['seconds']['ray']:.0f} s, on one machine {cluster['seconds']['local']:.0f} s; the "
-            f"largest difference between any two of {cluster['rows']:,} estimates or bounds is {apart:.1g}."
+            f"largest difference between any two of the numbers in {cluster['rows']:,} rows is "
+            f"{cluster['largest_difference']:.1g}."
         )
 
 

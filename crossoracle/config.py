@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from crossoracle.recognizers.summary import Predicted
     from crossoracle.report.page import Reported
 
+Out = Path | str | None  # where results go, if not to the study's
 RESULTS = ("precheck", "agree", "predict", "recognizers", "compare", "floor", "draw", "power")
 SECTIONS = (*RESULTS, *ORACLE_SECTIONS)
 RATED = ("videos", "scores", "prechecks")
@@ -85,10 +86,13 @@ class Study(Home):
         files = self._write({"flow": found.table}, out, self._provenance("precheck", found.options))
         return replace(found, files=files, told=tuple(filter(None, [self._figures_behind(out)])))
 
-    def agree(self, *, out: Path | str | None = None, progress: Tell | None = None, **changes: Any) -> Agreed:
+    def agree(
+        self, *, out: Out = None, engine: str = "local", progress: Tell | None = None, **changes: Any
+    ) -> Agreed:
         """Estimate how much the oracles agree, and write results/estimates and what belongs to it.
 
-        ``changes`` are fields of `AgreeOptions`; ``progress`` is told what is done, and how much of it.
+        ``changes`` are fields of `AgreeOptions`; ``engine`` "ray" has a cluster do it; ``progress`` is told
+        how much is done.
         """
         from crossoracle.agreement.summary import LISTED, RESULTS, Tables, agree_on, choose
         from crossoracle.tables.earlier import Earlier
@@ -96,8 +100,8 @@ class Study(Home):
 
         options = self._options("agree", AgreeOptions(), changes)
         with self._tables(options, *RATED) as (con, tables):
-            chosen = choose(con, Tables(**tables), options, progress)
-        found = agree_on(chosen, options, progress)
+            chosen = choose(con, Tables(**tables), options, progress, engine)
+        found = agree_on(chosen, options, progress, engine)
         results, earlier = found.tables(), Earlier.of(self._results(out), RESULTS)
         how = self._provenance("agree", found.options, replicates_wide=found.replicates_wide)
         files = self._write(results, out, how)
@@ -225,13 +229,15 @@ class Study(Home):
         *,
         out: Path | str | None = None,
         shard: str | None = None,
+        engine: str = "local",
         progress: Tell | None = None,
         **changes: Any,
     ) -> Predicted:
         """Let frozen recognizers see videos under sampling conditions, and write the predictions.
 
         ``changes`` are fields of `PredictOptions`; ``out`` is the directory of predictions.parquet, the study
-        by default, or that of the ``shard`` ("3/8"); ``progress`` is told what is done, and how much of it.
+        by default, or that of the ``shard`` ("3/8"); ``engine`` "ray" has the workers of a cluster see the
+        videos; ``progress`` is told how much is done.
         """
         from crossoracle.recognizers.reaching import sections
         from crossoracle.recognizers.run import Plan, predict
@@ -243,12 +249,10 @@ class Study(Home):
         file = self._toml()
         named = {} if file is None else _sections(file).get("recognizers", {})
         tables = self.videos and Path(self.videos), self._paths("scores"), home / "predictions.parquet"
-        plan = Plan(self.directory, *tables, sections(named, str(file)), options, known, part)
+        plan = Plan(self.directory, *tables, sections(named, str(file)), options, known, part, engine)
         return predict(plan, progress)
 
-    def compare(
-        self, *, out: Path | str | None = None, progress: Tell | None = None, **changes: Any
-    ) -> Compared:
+    def compare(self, *, out: Out = None, progress: Tell | None = None, **changes: Any) -> Compared:
         """Compare accuracies under the conditions, and write them, their differences and curves to results/.
 
         ``changes`` are fields of `CompareOptions`; ``progress`` is told what is done, and how much of it.

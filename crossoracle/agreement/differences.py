@@ -19,6 +19,7 @@ from scipy.special import stdtr
 
 from crossoracle.agreement.coefficient import Floats
 from crossoracle.agreement.estimation import Sampled
+from crossoracle.agreement.summed import Summed
 from crossoracle.agreement.tallying import Row
 from crossoracle.results import NAN, Difference, Interval, Test, Tests
 from crossoracle.stats.equality import equal, jackknife_covariance
@@ -26,10 +27,11 @@ from crossoracle.stats.intervals import Jackknife, interval
 from crossoracle.stats.multiplicity import holm, simultaneous
 
 FAMILY = "equality of all pairs"
+Side = Sampled | Summed  # with left-out values, or with sums of them
 
 
 def between(
-    pairs: Sequence[Sampled], oracles: Sequence[str], dataset: str, level: float, kind: str
+    pairs: Sequence[Side], oracles: Sequence[str], dataset: str, level: float, kind: str
 ) -> list[Difference]:
     """Return the differences of all pairs of pairs of one statistic in one slice.
 
@@ -52,11 +54,11 @@ def between(
     return found
 
 
-def _rows(pair: tuple[Sampled, Sampled]) -> tuple[Row, Row]:
+def _rows(pair: tuple[Side, Side]) -> tuple[Row, Row]:
     return pair[0].row, pair[1].row
 
 
-def _simultaneous(known: Sequence[tuple[Sampled, Sampled]], level: float) -> tuple[Floats, Floats]:
+def _simultaneous(known: Sequence[tuple[Side, Side]], level: float) -> tuple[Floats, Floats]:
     if not known:
         return np.empty(0), np.empty(0)
     joint = min(len(s.replicates) for pair in known for s in pair)
@@ -68,7 +70,7 @@ def _simultaneous(known: Sequence[tuple[Sampled, Sampled]], level: float) -> tup
 class _Replicates(Sequence[Floats]):
     """The replicates (joint,) of each difference, one at a time: many pairs have very many differences."""
 
-    known: Sequence[tuple[Sampled, Sampled]]
+    known: Sequence[tuple[Side, Side]]
     joint: int
 
     def __len__(self) -> int:
@@ -79,13 +81,22 @@ class _Replicates(Sequence[Floats]):
         return one.replicates[: self.joint] - two.replicates[: self.joint]
 
 
-def _contrast(one: Sampled, two: Sampled, level: float, kind: str) -> tuple[float, Interval, float]:
+def _contrast(one: Side, two: Side, level: float, kind: str) -> tuple[float, Interval, float]:
     """Return the difference of two estimates, its interval and its p-value."""
-    enters = one.enters | two.enters
-    jackknife = Jackknife((one.left_out - two.left_out)[enters], one.stratum[enters])
+    jackknife = _left_out(one, two)
     joint, value = min(len(one.replicates), len(two.replicates)), one.value - two.value
     replicates = one.replicates[:joint] - two.replicates[:joint]
     return value, interval(value, replicates, jackknife, level, kind), _t_test(value, jackknife)
+
+
+def _left_out(one: Side, two: Side) -> Jackknife:
+    """Return the jackknife of a difference, over the clusters that enter either side."""
+    if isinstance(one, Sampled) and isinstance(two, Sampled):
+        enters = one.enters | two.enters
+        return Jackknife((one.left_out - two.left_out)[enters], one.stratum[enters])
+    if isinstance(one, Summed) and isinstance(two, Summed):
+        return one.left.between(one.at, two.at)
+    raise TypeError("one side has left-out values, and the other sums of them")
 
 
 def _t_test(value: float, jackknife: Jackknife) -> float:
@@ -93,19 +104,26 @@ def _t_test(value: float, jackknife: Jackknife) -> float:
     return float(2 * stdtr(df, -abs(value) / se)) if se > 0 else NAN
 
 
-def equality(pairs: Sequence[Sampled], dataset: str) -> Test:
+def equality(pairs: Sequence[Side], dataset: str) -> Test:
     """Return the test that one statistic is equal for all pairs of oracles that can be compared."""
     name = f"{pairs[0].row.coefficient.name}: Hotelling T2"
     known = [s for s in pairs if s.comparable]
     if len(known) < 2:
         return Test(FAMILY, name, dataset, NAN, "", NAN)
-    enters = np.any([s.enters for s in known], axis=0)
-    left = np.stack([s.left_out[enters] for s in known])
-    stratum = known[0].stratum[enters]
-    values = np.array([s.value for s in known])
-    clusters = int(enters.sum()) - len(np.unique(stratum)) + 1
-    found = equal(values, jackknife_covariance(left, stratum), clusters)
+    found = equal(np.array([s.value for s in known]), *_joint(known))
     return Test(FAMILY, name, dataset, found.statistic, f"{found.df[0]}, {found.df[1]}", found.p)
+
+
+def _joint(known: Sequence[Side]) -> tuple[Floats, int]:
+    """Return the joint covariance of estimates (k, k), and as how many clusters of one stratum it counts."""
+    if sums := [s for s in known if isinstance(s, Summed)]:
+        covariance, free = sums[0].left.covariance([s.at for s in sums])
+        return covariance, free + 1
+    values = [s for s in known if isinstance(s, Sampled)]
+    enters = np.any([s.enters for s in values], axis=0)
+    left = np.stack([s.left_out[enters] for s in values])
+    stratum = values[0].stratum[enters]
+    return jackknife_covariance(left, stratum), int(enters.sum()) - len(np.unique(stratum)) + 1
 
 
 def adjusted(tests: Sequence[Test]) -> Tests:

@@ -2,14 +2,39 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
 from crossoracle.tables.wording import several
+
+
+@dataclass(frozen=True)
+class Broken:
+    """The pairs of oracles whose segments differ: in how many videos, one of them in words, and each of them.
+
+    ``pairs`` maps a pair ("a / b") to the number of its videos, ``first`` to words on the first one;
+    ``videos`` has a line for each video. Those of several parts of the videos add up.
+    """
+
+    pairs: Counter[str] = field(default_factory=Counter)
+    first: dict[str, str] = field(default_factory=dict)
+    videos: tuple[str, ...] = ()
+
+    def __add__(self, other: Broken) -> Broken:
+        return Broken(self.pairs + other.pairs, other.first | self.first, (*self.videos, *other.videos))
+
+    def lines(self) -> tuple[str, ...]:
+        """Return a line for each pair, the worst first, then one for each video."""
+        told = []
+        for pair, n in sorted(self.pairs.items(), key=lambda known: -known[1]):
+            which = "the segments differ" if n == 1 else "the segments differ, as in"
+            told.append(f"{several(n, 'video')} left out of {pair}: {which} {self.first[pair]}")
+        return (*told, *self.videos)
 
 
 @dataclass(frozen=True)
@@ -28,17 +53,18 @@ class Grids:
     offset: NDArray[np.int64]
     aligned: NDArray[np.bool_]
 
-    def broken(self) -> Iterator[str]:
-        """Yield a line for each pair that is broken, the worst first, then one for each video."""
+    def broken(self) -> Broken:
+        """Return which pairs are broken, and where."""
         apart = ~self.aligned
-        every = combinations(range(len(self.oracles)), 2)
-        counts = {(a, b): int(np.count_nonzero(apart[:, a, b])) for a, b in every}
-        for (a, b), n in sorted(counts.items(), key=lambda known: -known[1]):
-            if n:
-                first = int(np.argmax(apart[:, a, b]))
-                left = f"{several(n, 'video')} left out of {self.oracles[a]} / {self.oracles[b]}"
-                which = "the segments differ" if n == 1 else "the segments differ, as in"
-                yield f"{left}: {which} {self.videos[first]} ({self._against(first, a, b)})"
+        found = Broken(videos=tuple(self._named(apart)))
+        for a, b in combinations(range(len(self.oracles)), 2):
+            if n := int(np.count_nonzero(apart[:, a, b])):
+                pair, first = f"{self.oracles[a]} / {self.oracles[b]}", int(np.argmax(apart[:, a, b]))
+                found.pairs[pair] = n
+                found.first[pair] = f"{self.videos[first]} ({self._against(first, a, b)})"
+        return found
+
+    def _named(self, apart: NDArray[np.bool_]) -> Iterator[str]:
         for i in np.flatnonzero(apart.any(axis=(1, 2))):
             pairs = [(int(a), int(b)) for a, b in np.argwhere(apart[i]) if a < b]
             named = [f"{self.oracles[a]} / {self.oracles[b]}" for a, b in pairs]

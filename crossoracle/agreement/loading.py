@@ -16,12 +16,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from crossoracle.agreement.grids import Grids
+from crossoracle.agreement.filling import Filled, Rows, fill
 from crossoracle.agreement.ratings import Ratings
 from crossoracle.errors import InputError
 from crossoracle.options import RULES
 from crossoracle.precheck import cluster_of, compared, never_asked, passed
-from crossoracle.tables import EDGE_S
 from crossoracle.tables.wording import several
 
 SPARSE = 100  # segment numbers may be this many times the rows of a video, for oracles that skip
@@ -59,6 +58,22 @@ def load(
     InputError
         When fewer than two oracles are left.
     """
+    how: dict[str, Any] = {"oracles": oracles, "run": run, "on": on, "cluster": cluster}
+    return prepare(con, scores, videos, prechecks, **how).ratings()
+
+
+def prepare(
+    con: duckdb.DuckDBPyConnection,
+    scores: duckdb.DuckDBPyRelation,
+    videos: duckdb.DuckDBPyRelation | None = None,
+    prechecks: duckdb.DuckDBPyRelation | None = None,
+    *,
+    oracles: Sequence[str] = (),
+    run: str = "0",
+    on: str | None = None,
+    cluster: str = "cluster",
+) -> Loading:
+    """Find out which videos and scores are compared, without bringing them into memory; see `load`."""
     names = list(compared(scores, prechecks, oracles, run, scored=True))
     if len(names) < 2:
         raise InputError(
@@ -73,11 +88,7 @@ def load(
     notes: tuple[str, ...] = ()
     if prechecks is not None and rule != "all":
         notes = _pass(con, prechecks, names, run, rule)
-    con.execute(
-        """create or replace temp table chosen as
-        select *, (row_number() over (order by dataset, video_id) - 1)::integer as i from numbered"""
-    )
-    return _Loading(con, names, run, rule, notes).ratings()
+    return Loading(con, names, run, rule, notes)
 
 
 def _pass(
@@ -175,8 +186,11 @@ def _check_videos(con: duckdb.DuckDBPyConnection) -> None:
 
 
 @dataclass(frozen=True)
-class _Loading:
-    """One load: the temporary tables are there, the arrays are to be filled."""
+class Loading:
+    """What is to be loaded: the temporary tables are there (`numbered`, `rated`, `passes`).
+
+    ``oracles`` are sorted; ``rule`` is which videos these are, as of `load`.
+    """
 
     con: duckdb.DuckDBPyConnection
     oracles: list[str]
@@ -184,34 +198,31 @@ class _Loading:
     rule: str
     notes: tuple[str, ...] = ()
 
+    @property
+    def size(self) -> int:
+        """How many ratings there will be: segments times oracles."""
+        (segments,) = self.con.sql("select coalesce(sum(segments), 0)::bigint from numbered").fetchall()[0]
+        return int(segments) * len(self.oracles)
+
     def ratings(self) -> Ratings:
+        """Bring all of it into memory."""
+        self.con.execute(
+            """create or replace temp table chosen as
+            select *, (row_number() over (order by dataset, video_id) - 1)::integer as i from numbered"""
+        )
         v = self._videos()
-        offset = np.concatenate([[0], np.cumsum(v["segments"].to_numpy())]).astype(np.int64)
-        score = np.full((len(self.oracles), offset[-1]), np.nan)
-        kept = np.full(score.shape, -1, dtype=np.int8)
-        rows = np.zeros((len(v), len(self.oracles)), dtype=np.int64)
-        earliest, latest = np.full((2, offset[-1]), np.inf), np.full((2, offset[-1]), -np.inf)
-        for i, g, segment, t0, t1, s, k in self._rows("chosen"):
-            place = offset[i] + segment
-            score[g, place], kept[g, place] = s, k
-            rows += np.bincount(i * len(self.oracles) + g, minlength=rows.size).reshape(rows.shape)
-            for edge, t in enumerate((t0, t1)):
-                np.minimum.at(earliest[edge], place, t)
-                np.maximum.at(latest[edge], place, t)
-        some = np.where(rows > 0, rows, rows.max(axis=1, initial=0, keepdims=True))
-        apart = np.flatnonzero((latest - earliest > EDGE_S).any(axis=0))
-        off_grid = (some != some[:, :1]).any(axis=1)
-        off_grid[np.searchsorted(offset, apart, side="right") - 1] = True
+        filled = fill(v["segments"].to_numpy(), len(self.oracles), self._rows("chosen"))
         if self.rule == "pairwise":
-            self._mask(score, kept, offset)
+            self._mask(filled)
+        names = (v["dataset"] + " " + v["video_id"]).to_numpy(dtype=object)
+        aligned, broken = filled.aligned(self._off_grid(filled.off), self.oracles, names)
         datasets, dataset = np.unique(v["dataset"].to_numpy(dtype=object).astype(str), return_inverse=True)
-        aligned, notes = self._aligned(np.flatnonzero(off_grid), rows, v)
         return Ratings(
             oracles=tuple(self.oracles),
             runs=(self.run,) * len(self.oracles),
-            score=score,
-            kept=kept,
-            offset=offset,
+            score=filled.score,
+            kept=filled.kept,
+            offset=filled.offset,
             datasets=tuple(map(str, datasets)),
             dataset=dataset.astype(np.int64),
             video_id=v["video_id"].to_numpy(dtype=object),
@@ -219,7 +230,7 @@ class _Loading:
             cluster=v["cluster"].to_numpy(dtype=np.int64),
             aligned=aligned,
             rule=self.rule,
-            notes=(*self.notes, *notes),
+            notes=(*self.notes, *broken.lines()),
         )
 
     def _videos(self) -> pd.DataFrame:
@@ -229,7 +240,7 @@ class _Loading:
         ).df()
         return frame
 
-    def _rows(self, table: str) -> Iterator[tuple[Any, ...]]:
+    def _rows(self, table: str) -> Iterator[Rows]:
         names = pd.DataFrame({"oracle": self.oracles, "g": np.arange(len(self.oracles), dtype=np.int32)})
         self.con.register("oracle_numbers", names)
         found = self.con.execute(
@@ -241,39 +252,21 @@ class _Loading:
             yield tuple(chunk[name].to_numpy() for name in chunk.columns)
         self.con.unregister("oracle_numbers")
 
-    def _mask(self, score: NDArray[np.float64], kept: NDArray[np.int8], offset: NDArray[np.int64]) -> None:
-        found = self.con.sql(
-            "select c.i, p.oracle from passes p join chosen c using (dataset, video_id)"
-        ).df()
-        ok = np.zeros((len(self.oracles), len(offset) - 1), dtype=bool)
-        ok[np.searchsorted(self.oracles, found["oracle"].to_numpy(dtype=str)), found["i"].to_numpy()] = True
-        barred = np.repeat(~ok, np.diff(offset), axis=1)
-        score[barred], kept[barred] = np.nan, -1
-
-    def _aligned(
-        self, off: NDArray[np.int64], rows: NDArray[np.int64], v: pd.DataFrame
-    ) -> tuple[NDArray[np.bool_] | None, tuple[str, ...]]:
-        """Compare the edges of every pair of oracles in the videos that are not all on one grid."""
+    def _off_grid(self, off: NDArray[np.int64]) -> Iterator[Rows]:
         if len(off) == 0:
-            return None, ()
+            return
         self.con.register("off_numbers", pd.DataFrame({"i": off.astype(np.int32)}))
         self.con.execute(
             "create or replace temp table off_grid as select * from chosen semi join off_numbers using (i)"
         )
         self.con.unregister("off_numbers")
-        length = np.zeros(len(v), dtype=np.int64)
-        length[off] = v["segments"].to_numpy()[off]
-        offset = np.concatenate([[0], np.cumsum(length)])
-        edges = np.full((2, len(self.oracles), offset[-1]), np.nan)
-        for i, g, segment, t0, t1, _, _ in self._rows("off_grid"):
-            edges[:, g, offset[i] + segment] = t0, t1
-        k = len(self.oracles)
-        aligned = np.ones((len(v), k, k), dtype=bool)
-        for a in range(k):
-            apart = np.nan_to_num(np.abs(edges - edges[:, a : a + 1])).max(axis=0) > EDGE_S
-            for b in range(k):
-                bad = np.bincount(np.repeat(np.arange(len(v)), length), apart[b], minlength=len(v)) > 0
-                bad |= (rows[:, a] != rows[:, b]) & (rows[:, a] > 0) & (rows[:, b] > 0)
-                aligned[bad, a, b] = False
-        videos = (v["dataset"] + " " + v["video_id"]).to_numpy(dtype=object)
-        return aligned, tuple(Grids(self.oracles, videos, rows, edges, offset, aligned).broken())
+        yield from self._rows("off_grid")
+
+    def _mask(self, filled: Filled) -> None:
+        found = self.con.sql(
+            "select c.i, p.oracle from passes p join chosen c using (dataset, video_id)"
+        ).df()
+        ok = np.zeros((len(self.oracles), len(filled.offset) - 1), dtype=bool)
+        ok[np.searchsorted(self.oracles, found["oracle"].to_numpy(dtype=str)), found["i"].to_numpy()] = True
+        barred = np.repeat(~ok, np.diff(filled.offset), axis=1)
+        filled.score[barred], filled.kept[barred] = np.nan, -1

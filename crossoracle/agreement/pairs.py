@@ -1,9 +1,14 @@
-"""How the concordant pairs of Kendall's tau-b are counted: from a grid of levels, or by cluster pairs."""
+"""Pairs: of oracles that rated the same videos, and the concordant pairs of Kendall's tau-b.
+
+Those are counted from a grid of levels, or by cluster pairs.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,3 +83,15 @@ def _matrix(ratings: Ratings, key: Key, cluster: NDArray[np.int64], clusters: in
     both = np.flatnonzero((codes >= 0).all(axis=0) & (of >= 0))
     both = both[np.argsort(of[both], kind="stable")]
     return cluster_pairs(codes[0, both], codes[1, both], of[both], clusters)
+
+
+def videos_of_pairs(ratings: Ratings) -> Counter[tuple[int, int]]:
+    """Count the videos that both oracles of each pair rated."""
+    rated = ~np.isnan(ratings.score) | (ratings.kept >= 0)
+    by_video = np.stack([ratings.per_video(row) > 0 for row in rated])
+    pairs = combinations(range(len(by_video)), 2)
+    return Counter({(a, b): _both(by_video[a], by_video[b], ratings.lined_up((a, b))) for a, b in pairs})
+
+
+def _both(*marks: NDArray[np.bool_]) -> int:
+    return int(np.count_nonzero(np.logical_and.reduce(marks)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -26,6 +27,9 @@ from crossoracle.results import NAN, Difference, Differences, Estimate, Estimate
 from crossoracle.stats.intervals import KINDS, UNDRAWN
 from crossoracle.stats.resampling import REPLICATES, GivenWeights, Weights, cluster_weights
 from crossoracle.tables.wording import several
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyRelation
 
 
 @dataclass(frozen=True)
@@ -83,12 +87,15 @@ class Options:
 
 @dataclass(frozen=True)
 class Agreement:
-    """What `agree` returns: estimates, differences with their tests where asked for, and the videos' own."""
+    """What `agree` returns: estimates, differences with their tests where asked for, and the videos' own.
+
+    These are a relation where there are too many for memory.
+    """
 
     estimates: Estimates
     differences: Differences
     tests: Tests
-    per_video: pd.DataFrame
+    per_video: pd.DataFrame | DuckDBPyRelation
     notes: tuple[str, ...]
 
 

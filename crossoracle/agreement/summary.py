@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import Field, dataclass, fields, replace
-from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crossoracle.errors import StudyError
+from crossoracle.errors import InputError, StudyError
 from crossoracle.options import AgreeOptions
 from crossoracle.stats.clusters import effective_number
+from crossoracle.stats.nodes import ENGINES
 from crossoracle.tables.wording import several
 
 if TYPE_CHECKING:
     import pandas as pd
     from duckdb import DuckDBPyConnection, DuckDBPyRelation
 
+    from crossoracle.agreement import run
     from crossoracle.agreement.crosscheck import Checks
     from crossoracle.agreement.progress import Tell
     from crossoracle.agreement.ratings import Ratings
+    from crossoracle.agreement.shelving import Shelves
+    from crossoracle.agreement.streaming import Streamed
     from crossoracle.results import Differences, Estimates, Tests
 
 
@@ -30,6 +33,7 @@ RESULTS = (
     *("estimates", "per_video", "agreement_differences", "tests"),
     *(f"diagnostics{part}" for part in DIAGNOSTICS),
 )
+MOST_RATINGS = 20_000_000  # segments times oracles that memory holds; of more, a shelf at a time
 LISTED = {"oracles": "oracle", "coefficients": "coefficient", "by": "rows by"}  # what is in the results
 
 
@@ -74,7 +78,7 @@ class Agreed:
     options: AgreeOptions
     notes: tuple[str, ...]
     files: tuple[Path, ...] = ()
-    per_video: pd.DataFrame | None = None
+    per_video: pd.DataFrame | DuckDBPyRelation | None = None
     replicates_wide: int = 0
     told: tuple[str, ...] = ()
 
@@ -90,9 +94,12 @@ class Agreed:
         """Whether anything could be compared: at least one estimate is defined."""
         return any(estimate.value == estimate.value for estimate in self.estimates)
 
-    def tables(self) -> dict[str, pd.DataFrame]:
-        """Return the result tables by name: those that were asked for and have rows."""
-        found = {"estimates": self.estimates.to_frame()}
+    def tables(self) -> dict[str, Any]:
+        """Return the result tables by name: frames of those that were asked for and have rows.
+
+        ``per_video`` is a relation where it is too much for memory.
+        """
+        found: dict[str, Any] = {"estimates": self.estimates.to_frame()}
         if self.per_video is not None and len(self.per_video):
             found["per_video"] = self.per_video
         if self.options.differences:
@@ -112,17 +119,23 @@ class Tables:
 
 @dataclass(frozen=True)
 class Chosen:
-    """The ratings that are compared, and the number of videos that they were chosen from."""
+    """The ratings that are compared, in memory or on shelves, and of how many videos they are a choice."""
 
-    ratings: Ratings
+    ratings: Ratings | Shelves
     of_videos: int
     prechecked: bool
 
 
 def choose(
-    con: DuckDBPyConnection, tables: Tables, options: AgreeOptions, progress: Tell | None = None
+    con: DuckDBPyConnection,
+    tables: Tables,
+    options: AgreeOptions,
+    progress: Tell | None = None,
+    engine: str = "local",
 ) -> Chosen:
-    """Bring what is compared into memory, so that the tables may be closed.
+    """Bring what is compared into memory, or onto shelves if it is much, so that the tables may be closed.
+
+    ``engine`` is where it will be worked on: "local", or "ray", which always takes it from shelves.
 
     Raises
     ------
@@ -130,9 +143,12 @@ def choose(
         There are no scores.
     UnknownNameError
         For a coefficient, an oracle or a column that nobody knows.
+    InputError
+        A cluster is asked for what needs all ratings in one memory.
     """
     from crossoracle.agreement.catalogue import find
-    from crossoracle.agreement.loading import load
+    from crossoracle.agreement.loading import prepare
+    from crossoracle.agreement.shelving import shelve
 
     find(options.coefficients)  # a wrong name is told before the scores are read
     if progress is not None:
@@ -140,7 +156,9 @@ def choose(
     if tables.scores is None:
         raise StudyError("found no scores: give a study or --scores FILE")
     how = {name: getattr(options, name) for name in ("oracles", "run", "on", "cluster")}
-    ratings = load(con, tables.scores, tables.videos, tables.prechecks, **how)
+    loading = prepare(con, tables.scores, tables.videos, tables.prechecks, **how)
+    shelved = _to_be_shelved(loading.size, options, engine)
+    ratings = shelve(loading) if shelved else loading.ratings()
     every = tables.scores.select("dataset", "video_id")
     if tables.videos is not None:
         every = every.union(tables.videos.select("dataset", "video_id"))
@@ -148,16 +166,33 @@ def choose(
     return Chosen(ratings, of_videos, tables.prechecks is not None)
 
 
-def agree_on(chosen: Chosen, options: AgreeOptions, progress: Tell | None = None) -> Agreed:
-    """Estimate agreement on what was chosen."""
-    from crossoracle.agreement import run
-    from crossoracle.agreement.crosscheck import cross_check
+def _to_be_shelved(size: int, options: AgreeOptions, engine: str) -> bool:
+    """Return whether so many ratings are worked on shelf by shelf."""
+    if engine not in ENGINES:
+        raise InputError(f"engine is {engine!r}; expected one of {', '.join(ENGINES)}")
+    in_memory = "--cross-check" if options.cross_check else _asked(options).in_memory
+    if engine == "ray" and in_memory:
+        raise InputError(f"--engine ray: {in_memory} needs all ratings in one memory; leave one of them out")
+    return size > (MOST_RATINGS if engine == "local" else 0) and in_memory is None
 
-    ratings = chosen.ratings
-    asked = run.Options(**{f.name: getattr(options, f.name) for f in _shared(run.Options)})
-    found = run.agree(ratings, asked, progress)
-    checks = None
-    if options.cross_check:
+
+def agree_on(
+    chosen: Chosen, options: AgreeOptions, progress: Tell | None = None, engine: str = "local"
+) -> Agreed:
+    """Estimate agreement on what was chosen; shelves are gone afterwards."""
+    from crossoracle.agreement import run, streaming
+    from crossoracle.agreement.crosscheck import cross_check
+    from crossoracle.agreement.ratings import Ratings
+
+    ratings, checks = chosen.ratings, None
+    if isinstance(ratings, Ratings):
+        found = run.agree(ratings, _asked(options), progress)
+        basis = _basis_of(ratings, chosen)
+    else:
+        with ratings as shelves:
+            streamed = streaming.agree(shelves, _asked(options), progress, engine)
+        found, basis = streamed.agreement, _basis_of_shelves(ratings, streamed, chosen)
+    if options.cross_check and isinstance(ratings, Ratings):
         as_they_come = options.bins is None and options.levels is None
         checks = cross_check(ratings, found.estimates, as_they_come=as_they_come)
     used, wide = _resolved(options, ratings, found.estimates)
@@ -166,12 +201,18 @@ def agree_on(chosen: Chosen, options: AgreeOptions, progress: Tell | None = None
         found.differences,
         found.tests,
         checks,
-        _basis_of(chosen),
+        basis,
         used,
         found.notes,
         per_video=found.per_video,
         replicates_wide=wide,
     )
+
+
+def _asked(options: AgreeOptions) -> run.Options:
+    from crossoracle.agreement import run
+
+    return run.Options(**{f.name: getattr(options, f.name) for f in _shared(run.Options)})
 
 
 def _shared(kind: type[Any]) -> Iterator[Field[Any]]:
@@ -180,8 +221,7 @@ def _shared(kind: type[Any]) -> Iterator[Field[Any]]:
     return (field for field in fields(kind) if field.name in ours)
 
 
-def _basis_of(chosen: Chosen) -> Basis:
-    ratings = chosen.ratings
+def _basis_of(ratings: Ratings, chosen: Chosen) -> Basis:
     first = np.cumsum([0, *ratings.clusters.values()])
     in_cluster = np.bincount(first[ratings.dataset] + ratings.cluster)
     return Basis(
@@ -199,15 +239,33 @@ def _basis_of(chosen: Chosen) -> Basis:
     )
 
 
+def _basis_of_shelves(shelves: Shelves, streamed: Streamed, chosen: Chosen) -> Basis:
+    pairs = streamed.pairs.values()
+    return Basis(
+        oracles=shelves.oracles,
+        datasets=shelves.datasets,
+        rule=shelves.rule,
+        videos=shelves.videos,
+        of_videos=chosen.of_videos,
+        clusters=sum(shelves.clusters.values()),
+        effective=shelves.effective,
+        segments=shelves.segments,
+        prechecked=chosen.prechecked,
+        of_a_pair=(min(pairs), max(pairs)) if shelves.rule == "pairwise" else None,
+        off_grid=streamed.off_grid,
+    )
+
+
 def _of_a_pair(ratings: Ratings) -> tuple[int, int]:
-    rated = ~np.isnan(ratings.score) | (ratings.kept >= 0)
-    by_video = np.stack([ratings.per_video(row) > 0 for row in rated])
-    pairs = combinations(range(len(by_video)), 2)
-    counts = [np.count_nonzero(by_video[a] & by_video[b] & ratings.lined_up((a, b))) for a, b in pairs]
-    return int(min(counts)), int(max(counts))
+    from crossoracle.agreement.pairs import videos_of_pairs
+
+    counts = videos_of_pairs(ratings).values()
+    return min(counts), max(counts)
 
 
-def _resolved(options: AgreeOptions, ratings: Ratings, estimates: Estimates) -> tuple[AgreeOptions, int]:
+def _resolved(
+    options: AgreeOptions, ratings: Ratings | Shelves, estimates: Estimates
+) -> tuple[AgreeOptions, int]:
     """Return the options as they were used, and the replicates of wide statistics, which may be fewer."""
     from crossoracle.agreement.catalogue import COEFFICIENTS
     from crossoracle.agreement.coefficient import StackTally

@@ -14,6 +14,7 @@ from crossoracle.cli.options import (
     examples,
     flag,
     given,
+    option,
     selection,
     study_and_tables,
     tables,
@@ -37,6 +38,7 @@ def _numbers(
         "crossoracle agree study/ --oracle human-1 --oracle human-2 --oracle human-3 --differences",
         "crossoracle agree study/ --coefficient spearman_within --interval bca --null 999",
         "crossoracle agree study/ --diagnostics",
+        "crossoracle agree study/ --engine ray",
         "crossoracle agree --scores a.csv --scores b.csv --json > agreement.json",
     )
 )
@@ -67,6 +69,12 @@ def _numbers(
 )
 @declared(AgreeOptions, "cross_check")
 @declared(AgreeOptions, "threads", show_default="all cores")
+@option(
+    "--engine",
+    type=click.Choice(["local", "ray"]),
+    default="local",
+    help="Where the work is done: here, or by all cores of a Ray cluster.",
+)
 @flag("--diagnostics", help="Also look at what the estimates rest on: time, classes, influence, subsets.")
 @as_json
 @click.pass_context
@@ -81,9 +89,10 @@ def agree(context: click.Context, /, json: bool, diagnostics: bool, out: Path | 
     from crossoracle.terminal.agreement import show_agreement
     from crossoracle.terminal.progress import bar
 
-    study, changes, diagnosed = Study(**tables(options)), given(context, options), None
+    study, engine, diagnosed = Study(**tables(options)), options.pop("engine"), None
+    changes = given(context, options)
     with bar() as progress:
-        found = study.agree(out=out, progress=progress, **changes)
+        found = study.agree(out=out, engine=engine, progress=progress, **changes)
         if diagnostics:
             diagnosed = study.diagnostics(out=out, progress=progress, **changes)
     show_agreement(found, as_json=json, diagnosed=diagnosed)

@@ -10,6 +10,8 @@ import click
 from crossoracle.cli.options import FILE, NO, PLACE, as_json, declared, examples, given, option, shard
 from crossoracle.options import PredictOptions
 
+HOW = ("shard", "engine")  # options that study.toml does not have
+
 
 @click.command(
     epilog=examples(
@@ -18,6 +20,7 @@ from crossoracle.options import PredictOptions
         "crossoracle predict study/ --condition led@0 --oracle gpt-5.5 --protocol mask",
         "crossoracle predict study/ --condition random@0.3#1 --clips 4 --dataset ssv2",
         "crossoracle predict study/ --shard 3/8",
+        "crossoracle predict study/ --recognizer videomae --engine ray",
     )
 )
 @click.argument("study", type=PLACE)
@@ -48,6 +51,12 @@ from crossoracle.options import PredictOptions
 @declared(PredictOptions, "batch", metavar="N")
 @declared(PredictOptions, "workers", metavar="N")
 @shard
+@option(
+    "--engine",
+    type=click.Choice(["local", "ray"]),
+    default="local",
+    help="Where models run: here, or in the accelerators (or nodes) of a Ray cluster.",
+)
 @as_json
 @click.pass_context
 def predict(context: click.Context, /, json: bool, study: Path, **options: Any) -> None:
@@ -62,12 +71,12 @@ def predict(context: click.Context, /, json: bool, study: Path, **options: Any) 
     from crossoracle.terminal.progress import bar
 
     changes = given(
-        context, {name: v for name, v in options.items() if name not in ("videos", "scores", "out", "shard")}
+        context, {name: v for name, v in options.items() if name not in ("videos", "scores", "out", *HOW)}
     )
     with bar() as progress:
         tables = {name: options[name] for name in ("videos", "scores")}
         found = Study(study, **tables).predict(
-            out=options["out"], shard=options["shard"], progress=progress, **changes
+            out=options["out"], **{name: options[name] for name in HOW}, progress=progress, **changes
         )
     show_predictions(found, as_json=json)
     if not found.any_predicted:

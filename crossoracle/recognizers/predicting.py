@@ -6,7 +6,9 @@ import json
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -79,7 +81,7 @@ class Head:
 
 
 def predicted(
-    looks: Iterable[Looked], head: Head, batch: int
+    looks: Iterable[Looked], head: Head, batch: int, at_once: int = 1
 ) -> Iterator[tuple[Looked, list[dict[str, Any]]]]:
     """Yield every video with its rows.
 
@@ -91,14 +93,28 @@ def predicted(
         Who predicts.
     batch : int
         Clips that are predicted at a time, at most.
+    at_once : int
+        How many such batches are under way, where the recognizer can do several.
     """
+    if at_once == 1:
+        for waiting in _batches(looks, batch):
+            yield from _together(waiting, head, batch)
+        return
+    work = partial(_together, head=head, batch=batch)
+    with closing(ahead(lambda waiting: list(work(waiting)), _batches(looks, batch), at_once)) as found:
+        for rows in found:
+            yield from rows
+
+
+def _batches(looks: Iterable[Looked], batch: int) -> Iterator[list[Looked]]:
+    """Yield videos that are predicted together."""
     waiting: list[Looked] = []
     for looked in looks:
         waiting.append(looked)
         if len(waiting) >= MOST_WAITING or sum(len(one.clips) for one in waiting) >= batch:
-            yield from _together(waiting, head, batch)
+            yield waiting
             waiting = []
-    yield from _together(waiting, head, batch)
+    yield waiting
 
 
 def _together(
@@ -119,7 +135,7 @@ def ahead(work: Callable[[Item], Result], items: Iterable[Item], workers: int) -
 
     Whoever stops taking results waits for no more than what is under way.
     """
-    with ThreadPoolExecutor(workers, thread_name_prefix="decoding") as pool:
+    with ThreadPoolExecutor(workers, thread_name_prefix="ahead") as pool:
         under_way: deque[Future[Result]] = deque()
         try:
             for item in items:

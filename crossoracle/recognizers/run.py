@@ -23,6 +23,7 @@ from crossoracle.recognizers.predicting import Head, ahead, predicted
 from crossoracle.recognizers.reaching import Section
 from crossoracle.recognizers.recording import Recorder, made, of_recognizer, predictions, require_own
 from crossoracle.recognizers.showing import Asked
+from crossoracle.recognizers.spreading import Place, Spread, places
 from crossoracle.recognizers.summary import Predicted, summarise
 from crossoracle.recognizers.videos import Choice, Video, choose, labels_of, videos
 from crossoracle.sampling.catalogue import parse
@@ -54,6 +55,8 @@ class Plan:
         Predictions that are not made again: those of the study, while a shard of it writes its own.
     shard : Shard, optional
         Only videos that belong to it.
+    engine : {"local", "ray"}
+        Where models are: in this process, or in the workers of a cluster.
     sections : mapping
         The recognizers of study.toml.
     options : PredictOptions
@@ -68,6 +71,7 @@ class Plan:
     options: PredictOptions
     known: Path | None = None
     shard: Shard | None = None
+    engine: str = "local"
 
 
 def predict(plan: Plan, progress: Tell | None = None) -> Predicted:
@@ -87,9 +91,9 @@ def predict(plan: Plan, progress: Tell | None = None) -> Predicted:
     wanted = reaching.chosen(plan.sections, options.recognizers)
     notes: list[str] = []
     counts = {"new": 0, "replaced": 0}
-    with connect() as con:
+    with connect() as con, places(plan.engine, len(wanted)) as place:
         whose = _whose(con, plan, conditions)
-        works = [_Work(con, plan, conditions, whose, section) for section in wanted]  # what is wrong is told
+        works = [_Work(con, plan, conditions, whose, each, place) for each in wanted]  # what is wrong is told
         for work in works:
             done = work.do(progress or (lambda what, share: None))
             notes += done.notes
@@ -163,6 +167,7 @@ class _Work:
         conditions: tuple[Condition, ...],
         whose: tuple[tuple[str, str], ...],
         section: Section,
+        place: Place,
     ) -> None:
         if plan.videos is None:
             raise StudyError(
@@ -178,7 +183,8 @@ class _Work:
         self.videos = choose(con, self.choice)
         self.open = section.spec.open_vocabulary
         self.every = labels_of(choose(con, Choice(plan.videos))) if self.open else []
-        self.recognizer = reaching.reach(section, plan.home, sorted({one.name for one in self.every} - {""}))
+        named = sorted({one.name for one in self.every} - {""})
+        self.recognizer = place(reaching.reach(section, plan.home, named))
         told = self.recognizer.describe()
         self.described = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
         sampling = Sampling(
@@ -206,7 +212,9 @@ class _Work:
         eye = Eye(self.asked, self._about, self.recognizer.prepare, self.options.fill, cache, self.moving)
         try:
             with closing(ahead(eye.look, found, self.options.workers)) as looks:
-                for i, (_, rows) in enumerate(predicted(looks, self.head, self.options.batch), 1):
+                at_once = self.recognizer.at_once if isinstance(self.recognizer, Spread) else 1
+                made_of = predicted(looks, self.head, self.options.batch, at_once)
+                for i, (_, rows) in enumerate(made_of, 1):
                     self.recorder.add(rows)
                     tell(f"{self.name}: {i:,} of {count:,} videos", i / count)
         finally:

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from crossoracle.errors import InputError, NotInstalledError, install
 
 Result = TypeVar("Result")
+ENGINES = ("local", "ray")
 AHEAD = 2  # pieces of work for each core: while it does one, the next is on its way
 
 
@@ -63,7 +64,9 @@ def spread(ray: Any, work: Callable[..., Result], pieces: Iterable[Any], *given:
                 yield ray.get(under_way.popleft())
         while under_way:
             yield ray.get(under_way.popleft())
-    except ray.exceptions.RaySystemError as error:
+    except ray.exceptions.RayTaskError:
+        raise  # as it would be raised here
+    except ray.exceptions.RayError as error:
         said = str(error).strip().splitlines()[-1]
         raise InputError(f"the cluster cannot go on: {said}; see to its nodes and their memory") from error
     finally:

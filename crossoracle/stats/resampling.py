@@ -99,14 +99,14 @@ class ClusterWeights:
         return np.bincount(cells, minlength=GROUP * size).reshape(GROUP, size)
 
 
-@lru_cache(maxsize=64)  # every block of a group asks for them
-def _totals(seed: int, stratum: str, group: int, n: int) -> NDArray[np.int64]:
+@lru_cache(maxsize=512)  # every block of a group asks for them; three large strata can be held
+def _totals(seed: int, stratum: str, group: int, n: int) -> NDArray[np.int32]:
     """Return how many of the n draws of each replicate fall into each block, (GROUP, blocks)."""
     sizes = np.diff(np.append(np.arange(0, n, BLOCK), n))
     if len(sizes) == 1:
-        return np.full((GROUP, 1), n)
+        return np.full((GROUP, 1), n, dtype=np.int32)
     rng = np.random.Generator(_stream(seed, stratum, group, -1))
-    return rng.multinomial(n, sizes / n, size=GROUP)
+    return rng.multinomial(n, sizes / n, size=GROUP).astype(np.int32)
 
 
 def _uniform(bits: np.random.SFC64, count: int, size: int) -> NDArray[np.uint16]:
