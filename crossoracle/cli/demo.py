@@ -11,23 +11,34 @@ import click
 from crossoracle.cli.options import PLACE, examples, option
 
 MARK = "demo.json"
+WHICH = ("probes", "literature")
 
 
 @click.command(
     epilog=examples(
         "crossoracle demo",
         "crossoracle demo --out /tmp/demo --seed 1",
+        "crossoracle demo --out literature --oracles literature",
     )
 )
 @option("--out", type=PLACE, default=Path("demo"), help="The directory of the study.")
 @option("--seed", type=click.IntRange(min=0), default=0, help="Of the videos, and of everything random.")
+@option(
+    "--oracles",
+    type=click.Choice(WHICH),
+    default=WHICH[0],
+    help="The four classifiers, or beside them four importance signals of the literature.",
+)
 @click.pass_context
-def demo(context: click.Context, out: Path, seed: int) -> None:
+def demo(context: click.Context, out: Path, seed: int, oracles: str) -> None:
     """Make a small study and take it through every step: no key, no weights, no download.
 
     Videos of three kinds are generated, in which it is known what matters: one short event, most of a scene,
     the order of two movements. Four small classifiers, trained on other videos of the kind, are the oracles;
     a fifth, frozen, is the recognizer. Stopped and started again, the verb goes on where it stopped.
+
+    With --oracles literature there are four more: saliency, storyboard, test-time and narrative. They compare
+    frames with words, by a small two-tower that is trained along with the others.
     """
     from crossoracle.atomic import replace_text
     from crossoracle.benchmark import prepare
@@ -36,15 +47,18 @@ def demo(context: click.Context, out: Path, seed: int) -> None:
     from crossoracle.terminal.progress import bar
 
     found = _found(out)
+    chosen: dict[str, Any] = {"seed": seed} | ({} if oracles == WHICH[0] else {"oracles": oracles})
     if found is None:  # marked before anything is made: what is stopped half-way is known to be a demo
-        found = {"seed": seed, "prepared": False}
+        found = chosen | {"prepared": False}
         replace_text(out / MARK, json.dumps(found) + "\n")
-    if found.get("seed") != seed:
-        raise InputError(f"{out} holds the demo of seed {found.get('seed')}, not {seed}; give another --out")
+    held = {"seed": found.get("seed"), "oracles": found.get("oracles", WHICH[0])}
+    for name, wanted in (("seed", seed), ("oracles", oracles)):
+        if held[name] != wanted:
+            raise InputError(f"{out} holds the demo of {name} {held[name]}, not {wanted}; give another --out")
     if not found.get("prepared", True):
         with bar() as progress:
-            prepare(out, seed, tell=progress)
-        replace_text(out / MARK, json.dumps({"seed": seed, "prepared": True}) + "\n")
+            prepare(out, seed, tell=progress, literature=oracles == "literature")
+        replace_text(out / MARK, json.dumps(chosen | {"prepared": True}) + "\n")
     context.exit(run_and_show(out))
 
 

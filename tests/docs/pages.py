@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 RUN = ("bash", "python")
 FENCE = re.compile(r"^```(\w*)([^\n`]*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 TITLE = re.compile(r'title="([^"]*)"')
-NEEDS = re.compile(r"needs (a key of \w+|a GPU(, or patience: .+)?|the network: pip .+)")
+NEEDS = re.compile(r"needs (a key of \w+|a GPU(, or patience: .+)?|the network: pip .+|Ray: pip .+)")
 FILE = re.compile(r"[\w./-]+\.\w+")
 
 

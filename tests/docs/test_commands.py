@@ -20,7 +20,9 @@ from tests.docs.pages import NEEDS, ROOT, RUN, Block, blocks, name, named, pages
 
 CONTEXT = click.Context(cli)
 COMMANDS = {verb: cli.get_command(CONTEXT, verb) for verb in cli.list_commands(CONTEXT)}
-LONG = {"docs/thesis.md"}  # run by `make test-docs`
+LONG = {  # run by `make test-docs`
+    *("docs/howto/noise_floor.md", "docs/literature.md", "docs/thesis.md", "docs/tutorial.md"),
+}
 RUNNABLE = [
     pytest.param(page, id=name(page), marks=[pytest.mark.slow] * (name(page) in LONG))
     for page in pages()

@@ -10,7 +10,13 @@ import pytest
 from crossoracle import benchmark
 from crossoracle.cli import run
 from crossoracle.cli.demo import MARK
+from crossoracle.encoders.features import FEATURES
 from crossoracle.workflow import steps
+
+FEW = """
+[draw]
+figures = ["agreement-matrix", "precheck-flow"]
+"""
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +43,38 @@ def test_four_oracles_score_three_datasets_and_a_recognizer_sees_the_conditions(
     assert set(scores["dataset"]) == {"concentrated", "ordered", "redundant"}
     predictions = duckdb.read_parquet(str(shown / "predictions.parquet")).df()
     assert set(predictions["condition"]) == set(benchmark.CONDITIONS)
+
+
+def test_oracles_of_the_literature_score_beside_the_others(tmp_path, capsys):
+    with pytest.MonkeyPatch.context() as patch:
+        for name, number in (("videos", 3), ("training", 4)):
+            patch.setitem(benchmark.prepare.__kwdefaults__, name, number)
+        patch.setattr(benchmark, "CONDITIONS", ("full", "led@0"))
+        patch.setattr(benchmark, "STUDY", benchmark.STUDY + FEW)
+        home = tmp_path / "demo"
+        assert run(["demo", "--out", str(home), "--oracles", "literature"]) == 0
+    capsys.readouterr()
+    scores = duckdb.read_parquet(str(home / "scores.parquet")).df()
+    assert set(scores["oracle"]) == {*FEATURES, *benchmark.LITERATURE}
+    predictions = duckdb.read_parquet(str(home / "predictions.parquet")).df()
+    assert set(predictions["oracle"].dropna()) == set(scores["oracle"])
+    prechecks = duckdb.read_parquet(str(home / "prechecks.parquet")).df()
+    assert set(prechecks["outcome"]) == {"yes", "no"}
+    assert set(json.loads((home / "run.json").read_text())) == set(steps()) - {"floor"}
+    page = (home / "report.html").read_text()
+    assert all(name in page for name in benchmark.LITERATURE)
+
+    assert run(["demo", "--out", str(home)]) == 2, "a demonstration keeps its oracles"
+    assert "holds the demo of oracles literature, not probes" in capsys.readouterr().err
+    assert run(["demo", "--out", str(home), "--oracles", "literature"]) == 0
+    assert capsys.readouterr().err.count("up to date") == len(steps()) - 1
+
+
+def test_a_demo_without_the_literature_has_none_later(shown, capsys):
+    assert not (shown / "models" / "two-tower.npz").exists()
+    assert run(["demo", "--out", str(shown), "--oracles", "literature"]) == 2
+    assert "holds the demo of oracles probes, not literature" in capsys.readouterr().err
+    assert json.loads((shown / MARK).read_text()) == {"seed": 0, "prepared": True}
 
 
 def test_again_it_goes_on_and_does_nothing(shown, capsys):
@@ -79,7 +117,8 @@ def test_stopped_while_it_is_prepared_it_is_prepared_again(tmp_path, monkeypatch
     """What is stopped is the making of the study; what it is made of is another test's."""
     tries = []
 
-    def prepare(home, seed, *, tell):
+    def prepare(home, seed, *, tell, literature):
+        assert not literature
         tries.append(seed)
         (home / "videos").mkdir(exist_ok=True)
         if len(tries) == 1:

@@ -85,7 +85,7 @@ def cluster_of(made):
 
 
 def jackknifed(made, left, value, level):
-    """Return the stratified jackknife-t interval from left-out values of the 12 clusters, as Hall corrects it."""
+    """Return the stratified jackknife-t interval from left-out values of 12 clusters, as Hall corrects it."""
     d = np.concatenate(
         [np.sqrt((len(part) - 1) / len(part)) * (part.mean() - part) for part in (left[:7], left[7:])]
     )
