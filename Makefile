@@ -9,7 +9,7 @@ DEMO := demo
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-local test-ray lint format docs site pictures test-docs bench bench-corpus torture fuzz audit coverage clean
+.PHONY: help venv demo test test-local test-ray lint format docs site pictures test-docs bench bench-corpus bench-scaling bench-peers torture fuzz audit coverage clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | awk -F: '{printf "make %-13s%s\n", $$1, $$2}'
@@ -70,6 +70,12 @@ bench: $(VENV)/.stamp-crosscheck,test  ## time and memory of the main jobs, into
 
 bench-corpus: $(VENV)/.stamp-crosscheck,test  ## the same over a corpus of half a million videos
 	$(BIN)/python -m bench.corpus
+
+bench-scaling: $(VENV)/.stamp-crosscheck,test  ## from a hundredth of that corpus to ten times as many videos; an hour
+	$(BIN)/python -m bench.scaling
+
+bench-peers: $(VENV)/.stamp-crosscheck,test  ## the closest peers at the same work, each in its environment; needs an index
+	$(BIN)/python -m bench.peers
 
 torture: $(VENV)/.stamp-crosscheck,test  ## everything breaks: runs are killed, calls fail, for ten minutes
 	$(BIN)/python -m bench.torture

@@ -114,22 +114,66 @@ class Marks:
         """Return the marks of the videos of a slice."""
         return Marks(self.kept[:, where.videos], self.unkept[:, where.videos])
 
-    def guard(self, s: Sampled) -> tuple[bool, str | None]:
-        """Return whether a row may have an interval, and a warning or the reason why not.
-
-        With few videos that show a kept (or an unkept) segment, among those that the row rests on, every
-        interval covers far too little.
-        """
-        if s.row.coefficient.reads != "kept":
-            return True, None
-        n, what = min(
-            (int(np.count_nonzero(mark[list(s.row.oracles)].any(axis=0) & (s.used > 0))), what)
-            for what, mark in (("a kept", self.kept), ("an unkept", self.unkept))
+    def counts(self, s: Sampled) -> tuple[int, int]:
+        """Count the videos that a row rests on which show a kept segment, and those with an unkept one."""
+        oracles, some = list(s.row.oracles), s.used > 0
+        kept, unkept = (
+            int(np.count_nonzero(m[oracles].any(axis=0) & some)) for m in (self.kept, self.unkept)
         )
-        if n < FEWEST_MARKED:
-            return False, f"{several(n, 'video')} with {what} segment; an interval needs {FEWEST_MARKED}"
-        few = f"warning: only {several(n, 'video')} with {what} segment"
-        return True, few if n < 2 * FEWEST_MARKED else None
+        return kept, unkept
+
+    def guard(self, s: Sampled) -> tuple[bool, str | None]:
+        """Return whether a row may have an interval, and a warning or the reason why not."""
+        c = s.row.coefficient
+        return guard(c, self.counts(s)) if c.reads == "kept" else (True, None)
+
+
+def guard(c: Coefficient, marked: tuple[int, int]) -> tuple[bool, str | None]:
+    """Return whether a row may have an interval, and a warning or the reason why not.
+
+    With few videos that show a kept (or an unkept) segment, among those that the row rests on, every interval
+    covers far too little. ``marked`` counts both.
+    """
+    if c.reads != "kept":
+        return True, None
+    n, what = min(zip(marked, ("a kept", "an unkept"), strict=True))
+    if n < FEWEST_MARKED:
+        return False, f"{several(n, 'video')} with {what} segment; an interval needs {FEWEST_MARKED}"
+    few = f"warning: only {several(n, 'video')} with {what} segment"
+    return True, few if n < 2 * FEWEST_MARKED else None
+
+
+@dataclass(frozen=True)
+class Where:
+    """The slice of a row as tables name it, its number of videos, and the oracles with their runs."""
+
+    dataset: str
+    label: str | None
+    videos: int
+    rule: str
+    oracles: tuple[str, ...]
+    runs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Basis:
+    """A row, and what it rests on in a slice, wherever that comes from.
+
+    ``allowed`` is whether it may have an interval, ``note`` a warning or the reason why not (`guard`);
+    ``alone`` names the strata with one cluster, beside others with more; ``undefined`` says why there is no
+    value, where there is none.
+    """
+
+    row: Row
+    value: float
+    replicates: Floats
+    jackknife: Jackknife
+    videos: int
+    segments: int
+    allowed: bool
+    note: str | None
+    alone: Sequence[str]
+    undefined: str | None
 
 
 def estimate(
@@ -142,19 +186,35 @@ def estimate(
     kind: str,
 ) -> Estimate:
     """Return one row of the estimates table."""
-    c, jackknife = s.row.coefficient, s.jackknife
     allowed, note = marks.guard(s)
+    basis = Basis(
+        s.row,
+        s.value,
+        s.replicates,
+        s.jackknife,
+        int(np.count_nonzero(s.used)),
+        int(s.used.sum()),
+        allowed,
+        note,
+        _alone(s),
+        _why(s, ratings, where) if np.isnan(s.value) else None,
+    )
+    names = where.dataset, where.label, len(where.videos), ratings.rule, ratings.oracles, ratings.runs
+    return estimated(basis, Where(*names), level=level, kind=kind)
+
+
+def estimated(of: Basis, where: Where, *, level: float, kind: str) -> Estimate:
+    """Return one row of the estimates table from what it rests on."""
+    c, jackknife = of.row.coefficient, of.jackknife
     nothing = Interval(level=level, kind=kind)
-    found = interval(s.value, s.replicates, jackknife, level, kind) if allowed else nothing
-    second = jackknife_t(s.value, jackknife, level) if allowed and np.isfinite(s.value) else nothing
-    names = [(ratings.oracles[i], ratings.runs[i]) for i in s.row.oracles]
+    found = interval(of.value, of.replicates, jackknife, level, kind) if of.allowed else nothing
+    second = jackknife_t(of.value, jackknife, level) if of.allowed and np.isfinite(of.value) else nothing
+    names = [(where.oracles[i], where.runs[i]) for i in of.row.oracles]
     (a, run_a), (b, run_b) = names if c.of == "pair" else [(None, None)] * 2
-    videos = int(np.count_nonzero(s.used))
     few = f"warning: {several(jackknife.clusters, 'cluster')}" if jackknife.clusters < FEW else None
     own = f"jackknife: {second.reason}" if second.reason and second.reason != found.reason else None
-    reasons = [note, found.reason, own, few, _alone(s)]
-    if np.isnan(s.value):
-        reasons = [_why(s, ratings, where)]
+    alone = f"warning: one cluster adds no variance: {', '.join(of.alone)}" if of.alone else None
+    reasons = [of.undefined] if of.undefined else [of.note, found.reason, own, few, alone]
     return Estimate(
         statistic=c.name,
         oracle_a=a,
@@ -163,18 +223,18 @@ def estimate(
         run_b=run_b,
         dataset=where.dataset,
         label=where.label,
-        videos=ratings.rule,
-        value=s.value,
+        videos=where.rule,
+        value=of.value,
         low=max(found.low, c.low),
         high=min(found.high, c.high),
         level=level,
         interval=kind,
-        replicates=len(s.replicates),
-        n_segments=int(s.used.sum()),
-        n_videos=videos,
+        replicates=len(of.replicates),
+        n_segments=of.segments,
+        n_videos=of.videos,
         n_clusters=jackknife.clusters,
-        n_left_out=len(where.videos) - videos,
-        n_undefined=int(np.count_nonzero(~np.isfinite(s.replicates))),
+        n_left_out=where.videos - of.videos,
+        n_undefined=int(np.count_nonzero(~np.isfinite(of.replicates))),
         reason="; ".join(r for r in reasons if r) or None,
         mc_low=found.mc_low,
         mc_high=found.mc_high,
@@ -183,22 +243,30 @@ def estimate(
     )
 
 
-def _alone(s: Sampled) -> str | None:
+def _alone(s: Sampled) -> list[str]:
     """Name the strata that have one cluster, which adds no variance, beside strata that have more."""
     size = np.bincount(s.stratum[s.enters], minlength=len(s.strata))
-    alone = [name for name, n in zip(s.strata, size, strict=True) if n == 1]
-    return f"warning: one cluster adds no variance: {', '.join(alone)}" if alone and size.max() > 1 else None
+    return [name for name, n in zip(s.strata, size, strict=True) if n == 1] if size.max(initial=0) > 1 else []
 
 
 def _why(s: Sampled, ratings: Ratings, where: Slice) -> str:
     """Say why a value is undefined: refused, nothing rated together, or as the coefficient declares."""
     if s.reason:
         return s.reason
-    kept = s.row.coefficient.reads == "kept"
+    return undefined(s.row.coefficient, together=bool(together(s, ratings)[where.videos].any()))
+
+
+def together(s: Sampled, ratings: Ratings) -> NDArray[np.bool_]:
+    """Return which videos have a segment that two of a row's oracles rate."""
     oracles = list(s.row.oracles)
+    kept = s.row.coefficient.reads == "kept"
     rated = ratings.kept[oracles] >= 0 if kept else ~np.isnan(ratings.score[oracles])
-    together = np.asarray(rated.sum(axis=0) >= 2)
-    together &= ratings.lined_up(s.row.oracles)[ratings.video_of_segment()]
-    if ratings.per_video(together)[where.videos].any():
-        return s.row.coefficient.undefined
-    return f"no segment has {'kept flags' if kept else 'scores'} of two of the oracles"
+    by_two = np.asarray(rated.sum(axis=0) >= 2)
+    by_two &= ratings.lined_up(s.row.oracles)[ratings.video_of_segment()]
+    return np.asarray(ratings.per_video(by_two) > 0)
+
+
+def undefined(c: Coefficient, *, together: bool) -> str:
+    """Say why a coefficient has no value: nothing rated together, or as it declares."""
+    what = "kept flags" if c.reads == "kept" else "scores"
+    return c.undefined if together else f"no segment has {what} of two of the oracles"

@@ -7,7 +7,7 @@ shelves are known, what leaving out each cluster does to the estimates, and what
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 
@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits
 from crossoracle.agreement.catalogue import find
 from crossoracle.agreement.coefficient import Coefficient, Floats, Levels, StackTally
 from crossoracle.agreement.counting import counted
-from crossoracle.agreement.estimation import Marks, Sampled
+from crossoracle.agreement.estimation import Marks, Sampled, together
 from crossoracle.agreement.leaving import Moments, Rest
 from crossoracle.agreement.pairs import videos_of_pairs
 from crossoracle.agreement.per_video import per_video
@@ -156,21 +156,13 @@ def left(ratings: Ratings, job: Job, totals: Mapping[str, Floats]) -> Left:
 
 
 def _rest(samples: Sequence[Sampled], ratings: Ratings, marks: Marks) -> Rest:
-    columns = [[*_counts(s, marks), np.isnan(s.value) and _together(s, ratings)] for s in samples]
+    columns = [
+        [
+            np.count_nonzero(s.used),
+            s.used.sum(),
+            *marks.counts(s),
+            np.isnan(s.value) and together(s, ratings).any(),
+        ]
+        for s in samples
+    ]
     return Rest(*np.asarray(columns, dtype=np.float64).T)
-
-
-def _counts(s: Sampled, marks: Marks) -> Iterator[int]:
-    some = s.used > 0
-    yield int(np.count_nonzero(some))
-    yield int(s.used.sum())
-    for mark in (marks.kept, marks.unkept):
-        yield int(np.count_nonzero(mark[list(s.row.oracles)].any(axis=0) & some))
-
-
-def _together(s: Sampled, ratings: Ratings) -> bool:
-    oracles = list(s.row.oracles)
-    kept = s.row.coefficient.reads == "kept"
-    rated = ratings.kept[oracles] >= 0 if kept else ~np.isnan(ratings.score[oracles])
-    together = np.asarray(rated.sum(axis=0) >= 2)
-    return bool((together & ratings.lined_up(s.row.oracles)[ratings.video_of_segment()]).any())

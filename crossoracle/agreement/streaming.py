@@ -19,6 +19,7 @@ import numpy as np
 from crossoracle.agreement import differences as contrasts
 from crossoracle.agreement.catalogue import COEFFICIENTS, find
 from crossoracle.agreement.coefficient import Coefficient, Floats, StackTally
+from crossoracle.agreement.estimation import Where, estimated
 from crossoracle.agreement.grids import Broken
 from crossoracle.agreement.leaving import LeftOut, Moments, Rest
 from crossoracle.agreement.per_shelf import CHUNK, POOLED, Job, Left, Sums, left, summed
@@ -27,7 +28,7 @@ from crossoracle.agreement.ratings import Ratings
 from crossoracle.agreement.run import Agreement, Options
 from crossoracle.agreement.sample import Tallied
 from crossoracle.agreement.shelving import Shelves
-from crossoracle.agreement.summed import Summed, Where, estimate_of
+from crossoracle.agreement.summed import Summed
 from crossoracle.agreement.tallying import Row, rows_of
 from crossoracle.errors import InputError
 from crossoracle.results import Difference, Differences, Estimate, Estimates, Test
@@ -192,7 +193,7 @@ class _Rows:
             values, replicates = self._values(slice_), self._replicates(slice_)
             for samples in self._samples(slice_, values, replicates):
                 where = self._where(slice_)
-                estimates += [estimate_of(s, where, level=level, kind=kind) for s in samples]
+                estimates += [estimated(s.basis(), where, level=level, kind=kind) for s in samples]
                 if self.options.differences and len(samples) > 1:
                     guarded = [replace(s, allowed=s.guard()[0]) for s in samples]
                     differences += contrasts.between(guarded, oracles, slice_, level, kind)
@@ -206,7 +207,8 @@ class _Rows:
     def _where(self, slice_: str) -> Where:
         shelves = self.shelves
         videos = sum(s.videos for s in shelves.shelves if slice_ in (POOLED, s.dataset))
-        return Where(slice_, videos, shelves.rule, shelves.oracles, shelves.run)
+        runs = (shelves.run,) * len(shelves.oracles)
+        return Where(slice_, None, videos, shelves.rule, shelves.oracles, runs)
 
     def _forms(self, sums: Floats) -> Iterator[tuple[Row, Floats]]:
         forms = Tallied({}, self.job.keys, (), ()).forms
