@@ -9,7 +9,7 @@ DEMO := demo
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-local test-ray lint format docs site pictures test-docs bench bench-corpus bench-scaling bench-peers torture fuzz audit coverage clean
+.PHONY: help venv demo test test-local test-long test-ray install lint format docs site pictures test-docs bench bench-corpus bench-scaling bench-peers torture fuzz audit coverage clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | awk -F: '{printf "make %-13s%s\n", $$1, $$2}'
@@ -29,6 +29,10 @@ $(VENV)/.stamp-%: pyproject.toml constraints.txt | $(VENV)/bin/python
 
 venv: $(VENV)/.stamp-core  ## the environment with crossoracle in it
 
+install: $(VENV)/.stamp-crosscheck,test,lint,docs,local  ## everything that lint and the tests need, at once
+	@cd $(VENV) && touch .stamp-core .stamp-docs .stamp-crosscheck,test .stamp-crosscheck,test,docs \
+		.stamp-crosscheck,test,lint .stamp-crosscheck,test,lint,docs .stamp-local,test
+
 demo: $(VENV)/.stamp-core  ## a whole study on generated videos, up to demo/report.html
 	$(BIN)/crossoracle demo --out $(DEMO)
 
@@ -37,6 +41,9 @@ test: $(VENV)/.stamp-crosscheck,test  ## all tests but the long studies
 
 test-local: $(VENV)/.stamp-local,test  ## the tests of models in this process; installs torch
 	$(BIN)/python -m pytest -m "local and not slow" $(ARGS)
+
+test-long: $(VENV)/.stamp-crosscheck,test,docs  ## the tests that take long, of everything but models and clusters
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "slow and not local and not ray" $(ARGS)
 
 test-ray: $(VENV)/.stamp-ray,test  ## the tests of labelling on a Ray cluster; installs ray
 	$(BIN)/python -m pytest -m "ray and not slow" $(ARGS)

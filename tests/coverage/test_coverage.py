@@ -17,7 +17,13 @@ def _short(clusters: int, *methods: str, datasets: int = DATASETS):
     return rows.groupby(["statistic", "method"])["covers"].sum()
 
 
-@pytest.mark.parametrize("clusters", coverage.CLUSTERS)
+SHORT = (12, 50)  # in a test of every day; the others are as many again, and slow
+
+
+@pytest.mark.parametrize(
+    "clusters",
+    [pytest.param(n, marks=[pytest.mark.slow] * (n not in SHORT)) for n in coverage.CLUSTERS],
+)
 def test_default_interval_covers(clusters):
     hits = _short(clusters, "expanded").xs("expanded", level="method")
     assert set(hits.index) == set(rated.TRUTH)

@@ -21,7 +21,8 @@ from tests.docs.pages import NEEDS, ROOT, RUN, Block, blocks, name, named, pages
 CONTEXT = click.Context(cli)
 COMMANDS = {verb: cli.get_command(CONTEXT, verb) for verb in cli.list_commands(CONTEXT)}
 LONG = {  # run by `make test-docs`
-    *("docs/howto/noise_floor.md", "docs/literature.md", "docs/thesis.md", "docs/tutorial.md"),
+    *("README.md", "docs/howto/noise_floor.md", "docs/howto/resume.md", "docs/howto/labels.md"),
+    *("docs/literature.md", "docs/thesis.md", "docs/tutorial.md"),
 }
 RUNNABLE = [
     pytest.param(page, id=name(page), marks=[pytest.mark.slow] * (name(page) in LONG))

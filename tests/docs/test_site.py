@@ -82,6 +82,7 @@ def drawer():
     return module
 
 
+@pytest.mark.slow
 def test_pictures_are_made_from_the_figures_of_a_study(drawer, reader, tmp_path):
     made = drawer.make(reader / "demo", tmp_path / "pictures")
     assert [path.stem for path in made] == list(drawer.FIGURES)
@@ -118,7 +119,13 @@ def browser() -> Iterator[Any]:
         browser.close()
 
 
-@pytest.mark.parametrize(("width", "height"), [(390, 844), (1366, 768)], ids=["phone", "laptop"])
+@pytest.mark.parametrize(
+    ("width", "height"),
+    [
+        pytest.param(390, 844, id="phone"),
+        pytest.param(1366, 768, id="laptop", marks=pytest.mark.slow),
+    ],
+)
 def test_pages_fit_and_are_quiet(site, served, browser, width, height):
     page = browser.new_page(viewport={"width": width, "height": height})
     said: list[str] = []

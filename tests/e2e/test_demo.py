@@ -45,6 +45,7 @@ def test_four_oracles_score_three_datasets_and_a_recognizer_sees_the_conditions(
     assert set(predictions["condition"]) == set(benchmark.CONDITIONS)
 
 
+@pytest.mark.slow
 def test_oracles_of_the_literature_score_beside_the_others(tmp_path, capsys):
     with pytest.MonkeyPatch.context() as patch:
         for name, number in (("videos", 3), ("training", 4)):

@@ -53,6 +53,7 @@ def test_agree_gives_the_published_values(study, command):
     assert "Rests on 1,550 of 1,550 videos" in done.stderr
 
 
+@pytest.mark.slow
 def test_draw_draws_every_figure_that_has_its_table(study, command):
     command("agree", study, "--replicates", 199)
     done = command("draw", study)

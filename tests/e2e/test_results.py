@@ -70,6 +70,7 @@ def test_a_sidecar_that_cannot_be_read_says_nothing(own):
     assert _agree(own, **NARROW).told == ()
 
 
+@pytest.mark.slow
 def test_figures_of_earlier_results_are_named(own):
     _agree(own)
     Study(own).precheck()

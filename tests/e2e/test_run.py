@@ -111,6 +111,7 @@ def test_a_comment_does_nothing(home):
     assert done(home) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", ["gone", "another's"])
 def test_a_result_that_is_not_what_was_made_is_made_again(home, fault):
     done(home)
@@ -130,6 +131,7 @@ def test_a_changed_video_table_does_all_again(home):
     assert done(home) == ["score", "precheck", "agree", "draw", "report"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", ["scores.parquet", "prechecks.parquet"])
 def test_a_table_that_is_gone_is_made_again(home, file):
     done(home)

@@ -185,6 +185,7 @@ def test_draw_takes_tables_and_options_of_the_figures(own, command, tmp_path):
     assert "timelines, film are not drawn: no per_video table" in done.stderr
 
 
+@pytest.mark.slow
 def test_flags_without_scores_go_all_the_way(generated, command, tmp_path):
     generated[0].drop(columns="score").to_csv(tmp_path / "kept.csv", index=False)
     assert command("import", "table", tmp_path / "kept.csv", "--out", tmp_path / "study").returncode == 0

@@ -52,6 +52,7 @@ def test_there_are_figures_with_frames():
     assert FRAMED == ["film", "montage", "removal", "alpha-diagram"]
 
 
+@pytest.mark.slow
 def test_frames_are_found_from_the_directory_of_the_table(drawn):
     for name in ("film", "montage", "alpha-diagram"):
         assert drawn[f"{name}.svg"].read_text().count("data:image/png") >= 2, name
@@ -105,6 +106,7 @@ def hostile(place, study):
     return rows, footage
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FRAMED)
 @pytest.mark.parametrize("place_of_print", ["print", "neurips", "slides"])
 def test_no_text_is_cut_off_at_any_preset(name, place_of_print, hostile):

@@ -16,7 +16,10 @@ from crossoracle.figures.run import draw
 from tests.figures.conftest import make_study
 from tests.figures.test_catalogue import HOSTILE, read, texts_of
 
-OTHERS = [name for name in PRESETS if name != PRINT.name]
+ALIKE = ("cvpr", "acl")  # as wide as others: looked at in long runs
+OTHERS = [
+    pytest.param(name, marks=[pytest.mark.slow] * (name in ALIKE)) for name in PRESETS if name != PRINT.name
+]
 
 
 @pytest.fixture(scope="module")

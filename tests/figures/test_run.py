@@ -39,6 +39,7 @@ def drawn(place):
     return written
 
 
+@pytest.mark.slow
 def test_every_figure_is_saved_in_four_forms_with_provenance(place, drawn):
     assert [path.name for path in drawn] == [f"{name}.{kind}" for name in FIGURES for kind in KINDS]
     assert {path.parent for path in drawn} == {place / "figures"}

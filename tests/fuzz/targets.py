@@ -258,6 +258,7 @@ TARGETS = (
         lambda: (
             mutated([seeds.archive(seeds.labels())]).map(gzip.compress)
             | mutated([gzip.compress(seeds.archive(seeds.labels()))])
+            | mutated(seeds.labels()).map(lambda label: gzip.compress(seeds.archive([label])))
         ),
         in_a_file("given.tar.gz", partial(_imported, "mm", {"oracle": "qwen"})),
     ),

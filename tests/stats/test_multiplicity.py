@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
@@ -21,6 +21,7 @@ def test_holm_by_its_definition():
     assert holm(p) == pytest.approx(expected)
 
 
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.sampled_from([0.0, 1e-9, 0.004, 0.01, 0.05, 0.3, 1.0]) | st.floats(0, 1), min_size=1))
 def test_holm_is_that_of_statsmodels(p):
     assert holm(np.array(p)) == pytest.approx(multipletests(p, method="holm")[1], abs=1e-15)

@@ -121,6 +121,7 @@ def test_classes_without_sub_texts_are_one_line(storyboard, describe):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.slow
 def test_what_prepare_leaves(generated):
     from crossoracle.encoders.encoder import encoder
     from crossoracle.provenance import digest, read_sidecar

@@ -71,7 +71,8 @@ def test_built_in_adapters_are_still_there(installed):
 def test_what_does_not_say_that_it_is_free_may_cost_something(installed, tmp_path):
     known = settings({"oracles": {"bright": {}, "center": {}}}, "study.toml", tmp_path)
     assert (free(known, "bright"), free(known, "center")) == (False, True)
-    assert {spec.name for spec in ADAPTERS if spec.paid} == {"openai", "gemini", "anthropic"}
+    paid = {spec.name for spec in ADAPTERS if spec.paid}
+    assert paid == {"openai", "gemini", "anthropic", "narrative-reader"}
 
 
 def test_loaded_with_its_options_and_asked(installed, clip):

@@ -41,6 +41,7 @@ def test_oracles_know_the_classes_of_every_dataset(prepared):
             assert set(judge.classes(dataset)) == {*rows.label, NOTHING}
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_study(prepared, tmp_path):
     told = []
     prepare(tmp_path, 3, videos=2, training=8, workers=1, tell=lambda *what: told.append(what))
