@@ -20,9 +20,10 @@ from tests.docs.pages import NEEDS, ROOT, RUN, Block, blocks, name, named, pages
 
 CONTEXT = click.Context(cli)
 COMMANDS = {verb: cli.get_command(CONTEXT, verb) for verb in cli.list_commands(CONTEXT)}
-LONG = {  # run by `make test-docs`
+DRAWN = {"docs/literature.md", "docs/thesis.md"}  # with every figure
+LONG = DRAWN | {  # run by `make test-docs`
     *("README.md", "docs/howto/noise_floor.md", "docs/howto/resume.md", "docs/howto/labels.md"),
-    *("docs/literature.md", "docs/thesis.md", "docs/tutorial.md"),
+    "docs/tutorial.md",
 }
 RUNNABLE = [
     pytest.param(page, id=name(page), marks=[pytest.mark.slow] * (name(page) in LONG))
@@ -90,7 +91,7 @@ def _run(page: Path, home: Path, more: Mapping[str, str]) -> subprocess.Complete
 def test_every_command_works(page, reader, tmp_path):
     home = tmp_path / "home"
     shutil.copytree(reader, home)
-    drawn = FIGURES if name(page) in LONG else ["agreement-matrix"]
+    drawn = FIGURES if name(page) in DRAWN else ["agreement-matrix"]
     done = _run(page, home, {FIGURE: " ".join(drawn)})
     assert done.returncode == 0, f"{name(page)}: {done.stderr[-3000:]}"
     missing = [path for path in named(page) if not (home / path).exists()]
