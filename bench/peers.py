@@ -39,6 +39,7 @@ class Peer:
     coefficient: str
     title: str
     pair: bool = True
+    same: float = SAME  # some round
     pins: tuple[str, ...] = ()  # what the peer does not say that it cannot do with
 
 
@@ -48,7 +49,7 @@ PEERS = (
     Peer("arch", ("arch",), "pearson", "arch, NumPy", pins=("pandas<3",)),
     Peer("rliable", ("rliable", "scipy"), "spearman_within", "rliable, SciPy", pins=("pandas<3",)),
     Peer("krippendorff", ("krippendorff",), "alpha_interval", "krippendorff", pair=False),
-    Peer("irrcac", ("irrCAC",), "gwet_ac1_all", "irrCAC", pair=False),
+    Peer("irrcac", ("irrCAC",), "gwet_ac1_all", "irrCAC", pair=False, same=5e-6),
     Peer("pingouin", ("pingouin",), "icc_2_1", "pingouin", pair=False),
 )
 
@@ -74,10 +75,14 @@ def compare(runs: int = 3, only: list[str] | None = None) -> Path:
         ]
     job = f"{VIDEOS} videos x {SEGMENTS} segments x {ORACLES} oracles, B = {REPLICATES:,}, videos resampled"
     path = save("peers", {"job": job, "peers": rows})
-    begin, _, _ = PAGE.read_text(encoding="utf-8").partition(BEGINS)
-    record = json.loads(path.read_text(encoding="utf-8"))
-    PAGE.write_text("\n".join([begin + BEGINS, *section(record)]) + "\n", encoding="utf-8")
+    publish(json.loads(path.read_text(encoding="utf-8")))
     return path
+
+
+def publish(record: dict[str, Any]) -> None:
+    """Write the end of docs/peers.md."""
+    begin, _, _ = PAGE.read_text(encoding="utf-8").partition(BEGINS)
+    PAGE.write_text("\n".join([begin + BEGINS, *section(record)]) + "\n", encoding="utf-8")
 
 
 def write(home: Path) -> Path:
@@ -125,7 +130,7 @@ def side(home: Path, peer: Peer, data: Path, runs: int, python: Path) -> dict[st
         runs,
     )
     row = ours_of(home / "study", peer)
-    if abs(row["value"] - theirs.answer["value"]) > SAME:
+    if abs(row["value"] - theirs.answer["value"]) > peer.same:
         raise RuntimeError(f"{peer.job}: {peer.coefficient} is {theirs.answer['value']}, ours {row['value']}")
     whole = extrapolated(theirs)
     return {
@@ -154,12 +159,12 @@ def extrapolated(theirs: Measured) -> float:
     return theirs.seconds + (REPLICATES - done) * each
 
 
-HEAD = """
-One study without missing ratings ({job}). Each peer computes one coefficient with an interval from
-whole videos, in an environment and a process of its own that begins with its imports; where {patience:.0f} s
-were not enough for all replicates, the rest is extrapolated. `crossoracle agree` is the whole verb, from
-reading the table to writing results, and does all six pairs where the peer does one. The values are the same
-to 1e-9.
+HEAD = """\
+{job}; no rating is missing. Each peer
+computes one coefficient with an interval from whole videos, in an environment and a process of its own that
+begins with its imports; where {patience:.0f} s were not enough for all replicates, the rest is extrapolated.
+`crossoracle agree` is the whole verb, from reading the table to writing results, and does all six pairs where
+the peer does one. The values are the same to 1e-9; irrCAC rounds to five digits.
 
 | peer | coefficient | its seconds | replicates it did | crossoracle, seconds | ratio |
 |---|---|---:|---:|---:|---:|"""
