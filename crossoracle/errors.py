@@ -69,6 +69,11 @@ class NotInstalledError(CrossoracleError, ImportError):
     """An optional dependency is missing; the message names the extra that brings it."""
 
 
+def first_line(error: BaseException) -> str:
+    """Return the first line of what a library says at length."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
 def install(extra: str | None, module: str | None = None) -> str:
     """Return what to type for an extra of crossoracle, from a registry or from a clone; or for a module.
 

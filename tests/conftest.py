@@ -1,13 +1,20 @@
-"""No test reaches beyond this machine: a connection to anything but the loopback is refused."""
+"""No test reaches beyond this machine: a connection to anything but the loopback is refused.
+
+And what the tests of models in this process have in common.
+"""
 
 from __future__ import annotations
 
 import ipaddress
+import os
 import socket
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
+os.environ["HF_HUB_OFFLINE"] = "1"  # read once, when transformers is imported
+LOCAL = ("torch", "transformers", "llguidance")
 
 
 def _stays_here(family: int, address: Any) -> bool:
@@ -37,3 +44,14 @@ def _no_network() -> Iterator[None]:
     yield
     for name, method in real.items():
         setattr(socket.socket, name, method)
+
+
+@pytest.fixture(scope="session")
+def torch() -> Any:
+    """The library, ready for the others of the extra local; without them a test is skipped."""
+    found = [pytest.importorskip(name, reason="needs the extra local: make test-local") for name in LOCAL]
+    from tests.oracles.local.tiny import declare_torchvision_operators
+
+    declare_torchvision_operators()
+    found[0].set_num_threads(1)  # models this small are slower on more
+    return found[0]

@@ -12,7 +12,7 @@ import numpy as np
 from crossoracle.errors import InputError, StudyError
 from crossoracle.options import AgreeOptions
 from crossoracle.stats.clusters import effective_number
-from crossoracle.stats.nodes import ENGINES
+from crossoracle.stats.nodes import check_engine
 from crossoracle.tables.wording import several
 
 if TYPE_CHECKING:
@@ -168,8 +168,7 @@ def choose(
 
 def _to_be_shelved(size: int, options: AgreeOptions, engine: str) -> bool:
     """Return whether so many ratings are worked on shelf by shelf."""
-    if engine not in ENGINES:
-        raise InputError(f"engine is {engine!r}; expected one of {', '.join(ENGINES)}")
+    check_engine(engine)
     in_memory = "--cross-check" if options.cross_check else _asked(options).in_memory
     if engine == "ray" and in_memory:
         raise InputError(f"--engine ray: {in_memory} needs all ratings in one memory; leave one of them out")

@@ -11,10 +11,10 @@ from crossoracle.cli.options import (
     NO,
     as_json,
     declared,
+    engine,
     examples,
     flag,
     given,
-    option,
     selection,
     study_and_tables,
     tables,
@@ -69,12 +69,7 @@ def _numbers(
 )
 @declared(AgreeOptions, "cross_check")
 @declared(AgreeOptions, "threads", show_default="all cores")
-@option(
-    "--engine",
-    type=click.Choice(["local", "ray"]),
-    default="local",
-    help="Where the work is done: here, or by all cores of a Ray cluster.",
-)
+@engine(help="Where the work is done: here, or by all cores of a Ray cluster.")
 @flag("--diagnostics", help="Also look at what the estimates rest on: time, classes, influence, subsets.")
 @as_json
 @click.pass_context

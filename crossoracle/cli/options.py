@@ -12,6 +12,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from crossoracle.options import AgreeOptions, allowed, default, meaning, wrong
+from crossoracle.stats.nodes import ENGINES
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -90,6 +91,7 @@ shard = option(
     show_default="all videos",
     help="Only the I-th of N parts of the videos, into STUDY/shards/I-of-N.",
 )
+engine = partial(option, "--engine", type=click.Choice(ENGINES), default=ENGINES[0])
 as_json = flag("--json", help="Print the results on stdout, as JSON.")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from crossoracle.cli.options import FILE, NO, PLACE, as_json, declared, examples, given, option, shard
+from crossoracle.cli.options import FILE, NO, PLACE, as_json, declared, engine, examples, given, option, shard
 from crossoracle.options import PredictOptions
 
 HOW = ("shard", "engine")  # options that study.toml does not have
@@ -51,12 +51,7 @@ HOW = ("shard", "engine")  # options that study.toml does not have
 @declared(PredictOptions, "batch", metavar="N")
 @declared(PredictOptions, "workers", metavar="N")
 @shard
-@option(
-    "--engine",
-    type=click.Choice(["local", "ray"]),
-    default="local",
-    help="Where models run: here, or in the accelerators (or nodes) of a Ray cluster.",
-)
+@engine(help="Where models run: here, or in the accelerators (or nodes) of a Ray cluster.")
 @as_json
 @click.pass_context
 def predict(context: click.Context, /, json: bool, study: Path, **options: Any) -> None:

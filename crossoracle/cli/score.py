@@ -13,6 +13,7 @@ from crossoracle.cli.options import (
     PLACE,
     as_json,
     declared,
+    engine,
     examples,
     flag,
     given,
@@ -60,11 +61,8 @@ caps = together(
     help="Ask nobody: read the replies in the ledger again; videos without one keep the rows that they have.",
 )
 @shard
-@option(
-    "--engine",
-    type=click.Choice(["local", "ray"]),
-    default="local",
-    help="Where models in a process of ours run: here, or in the accelerators (or nodes) of a Ray cluster.",
+@engine(
+    help="Where models in a process of ours run: here, or in the accelerators (or nodes) of a Ray cluster."
 )
 @flag("--batch", help="Ask by the batch APIs of OpenAI and Gemini, at half price; it may take a day.")
 @as_json

@@ -14,10 +14,11 @@ from typing import Any
 import torch
 import transformers
 
-from crossoracle.errors import InputError, NotInstalledError, install
+from crossoracle.encoders.devices import device_of
+from crossoracle.errors import InputError, NotInstalledError, first_line, install
 from crossoracle.provenance import digest
 
-PARTS = {".json", ".txt", ".model", ".safetensors", ".bin"}
+PARTS = {".json", ".jinja", ".txt", ".model", ".safetensors", ".bin"}
 """The suffixes of the files that a model consists of."""
 
 DTYPES = ("auto", "float32", "bfloat16", "float16")
@@ -45,9 +46,12 @@ class Checkpoint:
     device: str
     dtype: str
 
-    def describe(self) -> dict[str, Any]:
-        """Return, as JSON, what identifies the model and how it computes."""
-        libraries = {name: version(name) for name in LIBRARIES}
+    def __str__(self) -> str:
+        return f"{self.name}@{self.version[:12]}"
+
+    def describe(self, *others: str) -> dict[str, Any]:
+        """Return, as JSON, what identifies the model and how it computes; libraries, and ``others``, too."""
+        libraries = {name: version(name) for name in (*LIBRARIES, *others)}
         of = {"model": self.name, "version": self.version, "device": self.device, "dtype": self.dtype}
         return {**of, "libraries": libraries}
 
@@ -96,15 +100,9 @@ def identify(model: str, revision: str | None, device: str, dtype: str) -> Check
     else:
         commit = str(getattr(config, "_commit_hash", None) or revision or "main")
         name, made = model, commit
-    stored = str(getattr(config, "dtype", None) or torch.float32).removeprefix("torch.")
-    return Checkpoint(model, commit, name, made, _device(device), stored if dtype == "auto" else dtype)
-
-
-def _device(device: str) -> str:
-    if device != "auto":
-        return device
-    found = torch.accelerator.current_accelerator(check_available=True)
-    return "cpu" if found is None else str(found.type)
+    stored = config.dtype or getattr(config.get_text_config(), "dtype", None) or torch.float32
+    dtype = str(stored).removeprefix("torch.") if dtype == "auto" else dtype
+    return Checkpoint(model, commit, name, made, device_of(device), dtype)
 
 
 @contextmanager
@@ -113,11 +111,11 @@ def loading(model: str) -> Iterator[None]:
     try:
         yield
     except ImportError as error:
-        told = f"model {model}: {_first_line(error)}; {install('local')}"
+        told = f"model {model}: {first_line(error)}; {install('local')}"
         raise NotInstalledError(told) from error
     except (OSError, ValueError, KeyError) as error:
         raise InputError(
-            f"model {model}: found nothing that can be loaded ({_first_line(error)}), expected such a "
+            f"model {model}: found nothing that can be loaded ({first_line(error)}), expected a "
             "model in a directory or repository, as transformers saves it; check the name"
         ) from error
 
@@ -144,7 +142,3 @@ def computing(checkpoint: Checkpoint, what: str, advice: str) -> Iterator[None]:
             f"model {checkpoint.name}: {what} at a time need more memory than {checkpoint.device} "
             f"has; {advice}, and run again: it goes on where it stopped"
         ) from error
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]

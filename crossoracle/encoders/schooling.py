@@ -133,14 +133,6 @@ def generator(*seeds: int) -> torch.Generator:
     return torch.Generator().manual_seed(int.from_bytes(name[:8]) >> 1)
 
 
-def device_of(wanted: str) -> str:
-    """Return where to compute: "auto" is the accelerator where there is one."""
-    if wanted != "auto":
-        return wanted
-    found = torch.accelerator.current_accelerator(check_available=True)
-    return "cpu" if found is None else str(found.type)
-
-
 @contextmanager
 def alone() -> Iterator[None]:
     """Compute on one thread, one caller at a time: how many there are would change the last digits."""

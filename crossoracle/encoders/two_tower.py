@@ -20,7 +20,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -116,7 +116,7 @@ class TwoTower:
 
     def describe(self) -> dict[str, Any]:
         """Return, as JSON, the digest of the file."""
-        return {"family": KIND, "version": digest(self._file)}
+        return {"family": KIND, "version": self._version}
 
     def prepare(self, frames: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
         """Return pictures as features take them."""
@@ -139,7 +139,8 @@ class TwoTower:
         return unit(self._known(text))
 
     def close(self) -> None:
-        """Keep what is read: it is small."""
+        """Look at the file anew when it is needed again: another one may lie there."""
+        self.__dict__.pop("_version", None)
 
     def _known(self, text: str) -> Floats:
         found = self._towers.read(text)
@@ -157,9 +158,13 @@ class TwoTower:
             raise InputError(f"{path}: found no such file, expected a trained two-tower; correct the path")
         return path
 
+    @cached_property
+    def _version(self) -> str:
+        return digest(self._file)
+
     @property
     def _towers(self) -> Towers:
-        return _opened(str(self._file), digest(self._file))
+        return _opened(str(self._file), self._version)
 
 
 @lru_cache(8)

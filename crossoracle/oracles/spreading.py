@@ -9,23 +9,21 @@ time, and another process in between would only wait for them.
 from __future__ import annotations
 
 import asyncio
-import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
-from importlib import import_module
-from pathlib import Path
 from typing import Any
 
-from crossoracle.errors import InputError, NotInstalledError, install
+from crossoracle.errors import InputError
 from crossoracle.oracles.adapters.plain import Plain
 from crossoracle.oracles.adapters.remote import Remote
 from crossoracle.oracles.clip import Frame
 from crossoracle.oracles.engaging import Engaged
 from crossoracle.oracles.oracle import Adapter, Answer, CallFailed, Capabilities, Question
 from crossoracle.oracles.reaching import options_of
+from crossoracle.stats.nodes import check_engine, cluster, placed
 
 AHEAD = 2  # questions of a worker: while it answers one, the next is on its way
 WAIT_S = 600.0  # for so long a cluster may be without a worker, until its questions fail
@@ -185,7 +183,7 @@ class Spread:
 
     def _made(self) -> Any:
         kind = type(self.inner)
-        return self.kind.remote(kind, {name: _placed(getattr(self.inner, name)) for name in options_of(kind)})
+        return self.kind.remote(kind, {name: placed(getattr(self.inner, name)) for name in options_of(kind)})
 
     async def _free(self) -> Any:
         with suppress(TimeoutError):
@@ -235,8 +233,9 @@ def spread(engaged: Sequence[Engaged], engine: str) -> Iterator[Sequence[Engaged
     Raises
     ------
     NotInstalledError, InputError
-        Ray is not installed, or no model is to be spread.
+        Ray is not installed; the engine is not known, or no model is to be spread.
     """
+    check_engine(engine)
     if engine == "local":
         yield engaged
         return
@@ -246,15 +245,8 @@ def spread(engaged: Sequence[Engaged], engine: str) -> Iterator[Sequence[Engaged
             "--engine ray: found no model that runs in a process of ours, such as those of the adapter "
             "transformers; leave it out, since servers are asked from here"
         )
-    ray = _ray()
-    ours = not ray.is_initialized()
-    if ours:
-        ray.init(log_to_driver=False, configure_logging=False)
-    try:
+    with cluster() as ray:
         yield [_spread(ray, one, len(models)) if one in models else one for one in engaged]
-    finally:
-        if ours:
-            ray.shutdown()
 
 
 def _spread(ray: Any, one: Engaged, models: int) -> Engaged:
@@ -267,20 +259,6 @@ def _spread(ray: Any, one: Engaged, models: int) -> Engaged:
     in_flight = max(one.reached.options.in_flight, AHEAD * made.count)
     options = replace(one.reached.options, in_flight=in_flight)
     return replace(one, reached=replace(one.reached, adapter=made, options=options))
-
-
-def _ray() -> Any:
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is told to anybody
-    try:
-        return import_module("ray")
-    except ModuleNotFoundError as error:
-        raise NotInstalledError(f"--engine ray: Ray is not installed; {install('ray')}") from error
-
-
-def _placed(value: Any) -> Any:
-    """Return an option as a worker understands it, who may stand elsewhere: paths of files whole."""
-    there = isinstance(value, str) and len(value) < 4096 and "\0" not in value and Path(value).exists()
-    return str(Path(value).resolve()) if there and value else value
 
 
 def _bare(question: Question) -> Question:

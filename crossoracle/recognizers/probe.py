@@ -49,7 +49,7 @@ class Probe:
 
     def describe(self) -> dict[str, Any]:
         """Return, as JSON, all that a prediction depends on: the digest of the file."""
-        return {"family": "probe", "version": digest(self._file)}
+        return {"family": "probe", "version": self._version}
 
     def prepare(self, frames: Frames) -> Frames:
         """Return frames of the size that its features are computed on."""
@@ -61,7 +61,8 @@ class Probe:
 
     def close(self) -> None:
         """Let go of the classifier."""
-        self.__dict__.pop("_classifier", None)
+        for held in ("_classifier", "_version"):
+            self.__dict__.pop(held, None)
 
     @property
     def _file(self) -> Path:
@@ -72,6 +73,10 @@ class Probe:
                 "its path into its section of study.toml"
             )
         return path
+
+    @cached_property
+    def _version(self) -> str:
+        return digest(self._file)
 
     @cached_property
     def _classifier(self) -> Any:

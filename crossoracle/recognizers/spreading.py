@@ -16,7 +16,7 @@ from typing import Any
 from crossoracle.errors import InputError
 from crossoracle.recognizers.reaching import CLASSES, options_of
 from crossoracle.recognizers.recognizer import Frames, Probabilities, Recognizer
-from crossoracle.stats.nodes import ENGINES, cluster, placed
+from crossoracle.stats.nodes import check_engine, cluster, placed
 
 Place = Callable[[Recognizer], Recognizer]
 AHEAD = 2  # batches of a worker: while it sees one, the next is on its way
@@ -216,8 +216,7 @@ def places(engine: str, recognizers: int) -> Iterator[Place]:
     InputError, NotInstalledError
         The engine is not known; Ray is not installed.
     """
-    if engine not in ENGINES:
-        raise InputError(f"engine is {engine!r}; expected one of {', '.join(ENGINES)}")
+    check_engine(engine)
     if engine == "local":
         yield lambda recognizer: recognizer
         return

@@ -17,6 +17,18 @@ ENGINES = ("local", "ray")
 AHEAD = 2  # pieces of work for each core: while it does one, the next is on its way
 
 
+def check_engine(engine: str) -> None:
+    """Refuse an engine that is not known.
+
+    Raises
+    ------
+    InputError
+        It is neither "local" nor "ray".
+    """
+    if engine not in ENGINES:
+        raise InputError(f"engine is {engine!r}; expected one of {', '.join(ENGINES)}")
+
+
 @contextmanager
 def cluster() -> Iterator[Any]:
     """Give the module ray, connected: to the cluster of RAY_ADDRESS, or to this machine.

@@ -3,30 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 
 import numpy as np
 import pytest
 
 from crossoracle.encoders.encoder import encoder
 from crossoracle.errors import InputError
-from tests.oracles.local.tiny import declare_torchvision_operators
 from tests.recognizers import tiny
 
-os.environ["HF_HUB_OFFLINE"] = "1"  # read once, when transformers is imported
 pytestmark = [pytest.mark.local, pytest.mark.usefixtures("torch")]
 TEXTS = ("a video of pouring water.", "a hand", "it")
-
-
-@pytest.fixture(scope="session")
-def torch():
-    found = [
-        pytest.importorskip(name, reason="needs the extra local: make test-local")
-        for name in ("torch", "transformers")
-    ]
-    declare_torchvision_operators()
-    found[0].set_num_threads(1)
-    return found[0]
 
 
 @pytest.fixture(scope="session")

@@ -159,12 +159,17 @@ def test_descriptions_tell_files_apart(tower, file, tmp_path):
     assert encoder(str(copy)).describe() == told
 
 
-def test_a_file_that_changes_is_read_again(file, tmp_path):
+def test_a_file_that_changes_is_read_again_once_it_was_let_go(file, tmp_path):
     copy = tmp_path / "changing.npz"
     shutil.copy(file, copy)
     made = encoder(str(copy))
     assert made.words("red").shape == (1, made.texts(["red"]).shape[1])
+    told = made.describe()
     learn(*invented()).save(copy)
+    assert made.describe() == told, "what is told is what is used"
+    assert made.texts(["red"]).shape == made.words("red").shape
+    made.close()
+    assert made.describe() != told
     assert len(made.words("ring star")) == 2
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
+import duckdb
 import pytest
 
+from crossoracle.oracles.opening import open_clip
 from crossoracle.oracles.oracle import Question
+from crossoracle.oracles.settings import FrameOptions
 from crossoracle.replies import SCORE_SCHEMA, VERIFY_SCHEMA, read_score, read_verify
 
 
@@ -14,6 +17,17 @@ def question(kind, clip, sample=0):
     schema = {"score": SCORE_SCHEMA, "verify": VERIFY_SCHEMA}[kind]
     prompt = f"Which segments show {clip.label}?" if kind == "score" else f"Does it show {clip.label}?"
     return Question(kind, clip, prompt, f"{kind}.v1", schema, sample)
+
+
+def clips_of(study):
+    """Return the clips of a study, by dataset and name."""
+    rows = duckdb.sql(f"SELECT * FROM '{study / 'videos.parquet'}'").df()
+    return {
+        (row.dataset, row.video_id): open_clip(
+            study / row.path, row.dataset, row.video_id, row.label, {}, FrameOptions()
+        )
+        for row in rows.itertuples()
+    }
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 
 import numpy as np
@@ -13,23 +12,10 @@ import pytest
 from crossoracle.errors import InputError, UnknownNameError
 from crossoracle.recognizers.catalogue import family
 from crossoracle.tables import connect, read
-from tests.oracles.local.tiny import declare_torchvision_operators
 from tests.recognizers import tiny
 from tests.recognizers.conftest import table
 
-os.environ["HF_HUB_OFFLINE"] = "1"  # read once, when transformers is imported
 pytestmark = [pytest.mark.local, pytest.mark.usefixtures("torch")]
-
-
-@pytest.fixture(scope="session")
-def torch():
-    found = [
-        pytest.importorskip(name, reason="needs the extra local: make test-local")
-        for name in ("torch", "transformers")
-    ]
-    declare_torchvision_operators()
-    found[0].set_num_threads(1)  # models this small are slower on more
-    return found[0]
 
 
 @pytest.fixture(scope="session")

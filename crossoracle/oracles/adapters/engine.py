@@ -5,7 +5,6 @@ Needs the extra ``local``; it is loaded with the adapter `adapters.transformers.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,11 +12,9 @@ from typing import Any, ClassVar
 
 import llguidance.hf
 import torch
-import transformers
 from transformers import AutoModelForImageTextToText, AutoProcessor, GenerationConfig
 
-from crossoracle.errors import InputError, NotInstalledError, install
-from crossoracle.oracles.adapters.checkpoint import Checkpoint, first_line
+from crossoracle.encoders.checkpoint import Checkpoint
 from crossoracle.oracles.adapters.constrained import Constraint
 from crossoracle.oracles.adapters.decision import measured, opening
 
@@ -53,31 +50,20 @@ class Engine:
     Parameters
     ----------
     checkpoint : Checkpoint
-        What to load.
-    device, dtype : str
-        Where, and as what ("cuda", "bfloat16").
+        What to load, where, and as what.
 
     Raises
     ------
-    InputError
+    InputError, NotInstalledError
         The checkpoint cannot be loaded, or is not of an image-text model.
     """
 
     kind: ClassVar[Any] = AutoModelForImageTextToText
 
-    def __init__(self, checkpoint: Checkpoint, device: str, dtype: str) -> None:
-        if not sys.stderr.isatty():
-            transformers.utils.logging.disable_progress_bar()
+    def __init__(self, checkpoint: Checkpoint) -> None:
         self.processor = self._processing(checkpoint)
         self._tokenizer = self.processor.tokenizer
-        with loading(checkpoint):
-            model = self.kind.from_pretrained(
-                checkpoint.source,
-                revision=checkpoint.revision,
-                dtype=getattr(torch, dtype),
-                trust_remote_code=False,  # or a terminal would be asked, and code of the model be run
-            )
-        self._model = model.to(device).eval()
+        self._model = checkpoint.model(self.kind)
         end = self._tokenizer.eos_token_id
         # What a checkpoint says about sampling must not mix with the options of the study.
         self._model.generation_config = GenerationConfig(eos_token_id=end, pad_token_id=end)
@@ -85,7 +71,7 @@ class Engine:
 
     def _processing(self, checkpoint: Checkpoint) -> Any:
         """Return what makes tensors of what the model is told."""
-        return load_processor(checkpoint)
+        return checkpoint.load(AutoProcessor)
 
     def reply(
         self,
@@ -157,29 +143,6 @@ def _added(name: str, value: torch.Tensor, tokens: list[int]) -> torch.Tensor:
     """Return what belongs to tokens of text: themselves, attention 1, type 0 (neither image nor video)."""
     added = {"input_ids": tokens, "attention_mask": [1] * len(tokens)}.get(name, [0] * len(tokens))
     return torch.tensor([added], dtype=value.dtype, device=value.device)
-
-
-def load_processor(checkpoint: Checkpoint) -> Any:
-    """Return the processor of a model: its tokenizer, its template, and how it prepares pictures."""
-    with loading(checkpoint):
-        return AutoProcessor.from_pretrained(
-            checkpoint.source, revision=checkpoint.revision, trust_remote_code=False
-        )
-
-
-@contextmanager
-def loading(checkpoint: Checkpoint) -> Iterator[None]:
-    """Turn what goes wrong while a checkpoint is loaded into one line."""
-    try:
-        yield
-    except ImportError as error:
-        told = f"model {checkpoint.name}: {first_line(error)}; {install('local')}"
-        raise NotInstalledError(told) from error
-    except (OSError, ValueError, KeyError) as error:
-        raise InputError(
-            f"model {checkpoint.name}: found nothing that can be loaded ({first_line(error)}), "
-            "expected a vision-language model as transformers saves it; check the model"
-        ) from error
 
 
 @contextmanager

@@ -8,22 +8,20 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.metadata import version
 from typing import Any, ClassVar, get_args
 
 import torch
-from transformers import AutoConfig
+from transformers import AutoProcessor
 
+from crossoracle.encoders.checkpoint import DTYPES, Checkpoint, identify, loading
 from crossoracle.errors import InputError
-from crossoracle.oracles.adapters.checkpoint import Checkpoint, identify
 from crossoracle.oracles.adapters.constrained import exact
 from crossoracle.oracles.adapters.decision import opening, renormalised
-from crossoracle.oracles.adapters.engine import Engine, load_processor, loading
+from crossoracle.oracles.adapters.engine import Engine
 from crossoracle.oracles.adapters.showing import Media, conversation, pictures, told
 from crossoracle.oracles.oracle import Answer, CallFailed, Capabilities, Question
 
-DTYPES = ("auto", "float32", "bfloat16", "float16")
-LIBRARIES = ("torch", "torchvision", "transformers", "llguidance")
+GRAMMAR = "llguidance"
 
 
 @dataclass(frozen=True)
@@ -82,11 +80,7 @@ class Transformers:
         return {
             "adapter": "transformers",
             "way": self.way,
-            "model": self._checkpoint.name,
-            "version": self._checkpoint.version,
-            "libraries": {name: version(name) for name in LIBRARIES},
-            "device": self._device,
-            "dtype": self._dtype,
+            **self._checkpoint.describe(GRAMMAR),
             "media": self.media,
             "processor": told(self._processor, self.media, len(clip.frames), self.max_pixels),
             "max_new_tokens": self.max_new_tokens,
@@ -152,9 +146,10 @@ class Transformers:
                 seed=self._seed(question),
             )
         except torch.OutOfMemoryError as error:
+            shown = f"{len(clip.frames)} frames of {clip.dataset}/{clip.video_id}"
             raise CallFailed(
-                f"{self._checkpoint.name}: {len(clip.frames)} frames of {clip.dataset}/{clip.video_id} need "
-                f"more memory than {self._device} has; show fewer or smaller ones (max_frames, max_pixels)",
+                f"{self._checkpoint.name}: {shown} need more memory than {self._checkpoint.device} has; "
+                "show fewer or smaller ones (max_frames, max_pixels)",
                 transient=False,
             ) from error
         return json.dumps(
@@ -170,7 +165,7 @@ class Transformers:
 
     def _prompt(self, processor: Any, question: Question) -> str:
         messages = conversation(question.clip, question.prompt, self.media)
-        with loading(self._checkpoint):
+        with loading(self._checkpoint.name):
             return str(processor.apply_chat_template(messages, add_generation_prompt=True, tokenize=False))
 
     def _prompt_tokens(self, question: Question) -> str:
@@ -188,35 +183,17 @@ class Transformers:
 
     @cached_property
     def _checkpoint(self) -> Checkpoint:
-        return identify(self.model, self.revision)
+        return identify(self.model, self.revision, self.device, self.dtype)
 
     @cached_property
     def _processor(self) -> Any:
         """For `describe`, beside the engine's own: tokenizers do not bear two threads at once."""
-        return load_processor(self._checkpoint)
+        return self._checkpoint.load(AutoProcessor)
 
     @cached_property
     def _engine(self) -> Engine:
-        return Engine(self._checkpoint, self._device, self._dtype)
+        return Engine(self._checkpoint)
 
     @cached_property
     def _thread(self) -> ThreadPoolExecutor:
         return ThreadPoolExecutor(1, thread_name_prefix="local model")
-
-    @cached_property
-    def _device(self) -> str:
-        if self.device != "auto":
-            return self.device
-        found = torch.accelerator.current_accelerator(check_available=True)
-        return "cpu" if found is None else found.type
-
-    @cached_property
-    def _dtype(self) -> str:
-        if self.dtype != "auto":
-            return self.dtype
-        with loading(self._checkpoint):
-            config = AutoConfig.from_pretrained(
-                self._checkpoint.source, revision=self._checkpoint.revision, trust_remote_code=False
-            )
-        found = config.dtype or getattr(config.get_text_config(), "dtype", None)
-        return str(found or torch.float32).removeprefix("torch.")

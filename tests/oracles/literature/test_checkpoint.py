@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import duckdb
 import numpy as np
 import pytest
@@ -13,7 +11,6 @@ from crossoracle.encoders import embedded as room
 from tests.oracles.local.tiny import declare_torchvision_operators
 from tests.recognizers import tiny
 
-os.environ["HF_HUB_OFFLINE"] = "1"  # read once, when transformers is imported
 pytestmark = pytest.mark.local
 
 MODEL = 'model = "models/clip"\nclasses = "models/classes.toml"\n'

@@ -29,14 +29,6 @@ TEMPLATE = (
 )
 
 
-@pytest.fixture(scope="module")
-def torch():
-    found = [pytest.importorskip(name, reason="needs the extra local: make test-local") for name in LIBRARIES]
-    tiny.declare_torchvision_operators()
-    found[0].set_num_threads(1)
-    return found[0]
-
-
 @pytest.fixture(scope="module", params=[TEMPLATE, None], ids=["chat", "plain"])
 def model(request, torch, tmp_path_factory):
     """The directory of a language model of 0.1 million random parameters."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 
 import numpy as np
 import pytest
@@ -13,25 +12,12 @@ from crossoracle.oracles.adapters.literature.narrative import Narrative
 from crossoracle.oracles.adapters.literature.test_time import TestTime
 from crossoracle.recognizers import narrative
 from tests.oracles.literature.painted import CLASSES, clip, picture
-from tests.oracles.local.tiny import declare_torchvision_operators
 from tests.oracles.putting import ask, describe
 from tests.recognizers import tiny
 
 __all__ = ["ask", "describe"]
-os.environ["HF_HUB_OFFLINE"] = "1"  # read once, when transformers is imported
 pytestmark = pytest.mark.local
 SHOWN = [None, "red", "red", None, "green", None]
-
-
-@pytest.fixture(scope="module")
-def torch():
-    found = [
-        pytest.importorskip(name, reason="needs the extra local: make test-local")
-        for name in ("torch", "transformers")
-    ]
-    declare_torchvision_operators()
-    found[0].set_num_threads(1)
-    return found[0]
 
 
 @pytest.fixture(scope="module", params=["clip", "siglip"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from functools import partial
 
 import av
@@ -17,7 +16,6 @@ from tests.oracles.putting import ask, describe
 
 __all__ = ["ask", "describe"]
 
-os.environ["HF_HUB_OFFLINE"] = "1"  # read once, when transformers is imported
 LOCAL = ("torch", "transformers", "llguidance")
 WIDTH, HEIGHT, FPS = 96, 64, 8
 
@@ -64,15 +62,6 @@ def film(tmp_path):
 def clip(film):
     """Four segments of four frames; the square moves in the third alone."""
     return film([10] * 8 + [14, 18, 22, 26] + [26] * 4)
-
-
-@pytest.fixture(scope="session")
-def torch():
-    """The library, ready for the others of the extra local; without them a test is skipped."""
-    found = [pytest.importorskip(name, reason="needs the extra local: make test-local") for name in LOCAL]
-    tiny.declare_torchvision_operators()
-    found[0].set_num_threads(1)  # models this small are slower on more
-    return found[0]
 
 
 @pytest.fixture(scope="session")

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import shutil
 
-import duckdb
 import pytest
 
 from crossoracle.benchmark import prepare
 from crossoracle.oracles.adapters.probe import Probe
-from crossoracle.oracles.opening import open_clip
-from crossoracle.oracles.settings import FrameOptions
-from tests.oracles.putting import ask, describe
+from tests.oracles.putting import ask, clips_of, describe
 
 __all__ = ["ask", "describe"]
 
@@ -34,13 +31,7 @@ def home(prepared, tmp_path):
 @pytest.fixture(scope="session")
 def clips(prepared):
     """Return the clips of the study, by dataset and name."""
-    rows = duckdb.sql(f"SELECT * FROM '{prepared / 'videos.parquet'}'").df()
-    return {
-        (row.dataset, row.video_id): open_clip(
-            prepared / row.path, row.dataset, row.video_id, row.label, {}, FrameOptions()
-        )
-        for row in rows.itertuples()
-    }
+    return clips_of(prepared)
 
 
 @pytest.fixture(params=["edges", "colours", "movement", "texture"])

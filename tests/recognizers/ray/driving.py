@@ -7,19 +7,14 @@ by the address of the machine, and prints what came of it as JSON.
 from __future__ import annotations
 
 import json
-import os
-import signal
 import sys
 from pathlib import Path
-
-import ray
-from ray.cluster_utils import Cluster
 
 from crossoracle import Study
 from crossoracle.errors import InputError
 from crossoracle.recognizers import catalogue
 from crossoracle.recognizers.recognizer import RecognizerSpec
-from tests.oracles.ray.driving import STORE, wait, workers
+from tests.nodes import two_nodes
 
 SPEC = RecognizerSpec("slow", "for tests", "tests.recognizers.ray.slow:Slow")
 HOW = {"conditions": ("full", "led@0"), "batch": 2}
@@ -27,37 +22,25 @@ KILLED, GONE = 6, 16  # videos after which a worker is killed, and after which a
 
 
 def main(study: Path) -> None:
-    head = {"num_cpus": 1, "object_store_memory": STORE, "include_dashboard": False}
-    cluster = Cluster(initialize_head=True, head_node_args=head)
-    node = cluster.add_node(num_cpus=1, object_store_memory=STORE)
-    kinds = [each.all_processes for each in cluster.list_all_nodes()]
-    daemons = [one.process.pid for each in kinds for ones in each.values() for one in ones]
-    raylets = {one.process.pid for each in kinds for one in each["raylet"]}
-    ray.init(address=cluster.address, log_to_driver=False)
-    told: dict[str, object] = {"daemons": daemons}
+    told: dict[str, object] = {}
     seen = 0
+    with two_nodes() as nodes:
 
-    def disturb(what: str, share: float) -> None:
-        nonlocal seen
-        seen += 1
-        if seen == KILLED:
-            wait(lambda: len(workers(raylets)) == 2)
-            told["workers"] = len(workers(raylets))
-            os.kill(workers(raylets)[0], signal.SIGKILL)
-        if seen == GONE:
-            cluster.remove_node(node, allow_graceful=False)
+        def disturb(what: str, share: float) -> None:
+            nonlocal seen
+            seen += 1
+            if seen == KILLED:
+                told["workers"] = nodes.kill_a_worker()
+            if seen == GONE:
+                nodes.lose_one()
 
-    try:
         found = Study(study).predict(engine="ray", progress=disturb, recognizers=("tiny",), **HOW)
         told["rows"], told["videos"] = found.new, seen
         try:
             Study(study).predict(engine="ray", recognizers=("small",), **HOW)
         except InputError as error:
             told["refused"] = str(error)
-    finally:
-        ray.shutdown()
-        cluster.shutdown()
-    print(json.dumps(told))
+    print(json.dumps(told | {"daemons": nodes.daemons}))
 
 
 if __name__ == "__main__":

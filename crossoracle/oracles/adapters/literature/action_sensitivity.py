@@ -17,8 +17,9 @@ from typing import ClassVar, Literal, get_args
 
 import torch
 
+from crossoracle.encoders.devices import device_of
 from crossoracle.encoders.learned import Learned
-from crossoracle.encoders.schooling import Course, Progress, alone, device_of
+from crossoracle.encoders.schooling import Course, Progress, alone
 from crossoracle.encoders.sensing import Design, learn
 from crossoracle.encoders.sensitivity import sensed
 from crossoracle.errors import InputError

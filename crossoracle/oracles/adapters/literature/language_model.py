@@ -14,9 +14,9 @@ from typing import Any, ClassVar
 
 from transformers import AutoModelForCausalLM, AutoTokenizer, BatchFeature
 
+from crossoracle.encoders.checkpoint import Checkpoint
 from crossoracle.errors import InputError
-from crossoracle.oracles.adapters.checkpoint import Checkpoint
-from crossoracle.oracles.adapters.engine import Engine, loading
+from crossoracle.oracles.adapters.engine import Engine
 from crossoracle.oracles.adapters.transformers import Transformers
 from crossoracle.oracles.oracle import CallFailed, Question
 
@@ -64,7 +64,7 @@ class LanguageModel(Transformers):
 
     @cached_property
     def _engine(self) -> Engine:
-        return TextEngine(self._checkpoint, self._device, self._dtype)
+        return TextEngine(self._checkpoint)
 
 
 class TextEngine(Engine):
@@ -88,10 +88,7 @@ class Words:
     image_processor = SimpleNamespace(size={})
 
     def __init__(self, checkpoint: Checkpoint) -> None:
-        with loading(checkpoint):
-            self.tokenizer = AutoTokenizer.from_pretrained(
-                checkpoint.source, revision=checkpoint.revision, trust_remote_code=False
-            )
+        self.tokenizer = checkpoint.load(AutoTokenizer)
 
     def __call__(self, text: Sequence[str], return_tensors: str, **pictures: Any) -> BatchFeature:
         """Return the tokens of texts; pictures there are none."""

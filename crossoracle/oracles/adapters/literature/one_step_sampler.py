@@ -24,8 +24,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from crossoracle.encoders.devices import device_of
 from crossoracle.encoders.learned import Learned
-from crossoracle.encoders.schooling import Course, Progress, alone, device_of
+from crossoracle.encoders.schooling import Course, Progress, alone
 from crossoracle.encoders.skim import Design, Loss, best, learn, skimmed
 from crossoracle.errors import InputError
 from crossoracle.oracles.adapters.literature.comparing import per_segment

@@ -24,9 +24,10 @@ from typing import Any, ClassVar, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from crossoracle.encoders.devices import device_of
 from crossoracle.encoders.examples import Example, Pixels, classes_of, examples, watched
 from crossoracle.encoders.learned import Learned, Taught, load
-from crossoracle.encoders.schooling import Course, Progress, device_of
+from crossoracle.encoders.schooling import Course, Progress
 from crossoracle.encoders.sight import Sight, sight
 from crossoracle.errors import InputError
 from crossoracle.oracles.adapters.literature.comparing import per_segment, rescaled

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from importlib import import_module
 
-import duckdb
 import pytest
 
 from crossoracle.encoders import classifier, features
 from crossoracle.encoders.examples import examples, watched
-from crossoracle.oracles.opening import open_clip
-from crossoracle.oracles.settings import FrameOptions
 from crossoracle.video.synthetic import generate
-from tests.oracles.putting import ask, describe
+from tests.oracles.putting import ask, clips_of, describe, question
 
 __all__ = ["ask", "describe"]
 
@@ -36,9 +34,8 @@ epochs = 4
 
 
 @pytest.fixture(scope="session", autouse=True)
-def torch():
-    """The library; without it these tests are skipped."""
-    return pytest.importorskip("torch", reason="needs the extra local: make test-local")
+def _with_torch(torch):
+    """Without the library these tests are skipped."""
 
 
 @pytest.fixture(scope="session")
@@ -63,13 +60,7 @@ def home(prepared, tmp_path):
 @pytest.fixture(scope="session")
 def clips(prepared):
     """Return the clips of the study, by dataset and name."""
-    rows = duckdb.sql(f"SELECT * FROM '{prepared / 'videos.parquet'}'").df()
-    return {
-        (row.dataset, row.video_id): open_clip(
-            prepared / row.path, row.dataset, row.video_id, row.label, {}, FrameOptions()
-        )
-        for row in rows.itertuples()
-    }
+    return clips_of(prepared)
 
 
 @pytest.fixture
@@ -103,18 +94,12 @@ def made(request, torch):
 @pytest.fixture(scope="session")
 def schooled(prepared, tmp_path_factory):
     """Return a study in which both have learned, and the two oracles by name."""
-    import asyncio
-
-    from tests.oracles.putting import question
-
     home = tmp_path_factory.mktemp("schooled") / "study"
     shutil.copytree(prepared, home)
     found = {name: make(home) for name, make in MADE.items()}
-    rows = duckdb.sql(f"SELECT * FROM '{home / 'videos.parquet'}' LIMIT 1").df()
-    for row in rows.itertuples():
-        clip = open_clip(home / row.path, row.dataset, row.video_id, row.label, {}, FrameOptions())
-        for oracle in found.values():
-            asyncio.run(oracle.ask(question("verify", clip)))
+    clip = next(iter(clips_of(home).values()))
+    for oracle in found.values():
+        asyncio.run(oracle.ask(question("verify", clip)))
     return home, found
 
 
