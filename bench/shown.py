@@ -158,7 +158,7 @@ def _held(claim: Claim, run: dict[str, Any]) -> str:
 FLOORS = """
 ## Direct against greedy
 
-Two oracles of seed 0, each asked three times directly and three times by greedy removal; runs differ by the
+Oracles of seed 0, each asked three times directly and three times by greedy removal; runs differ by the
 frames that count (`python -m bench.floors`; [how to](howto/noise_floor.md)). D is the agreement of direct
 with greedy less that of greedy with itself; the margin, fixed beforehand, is half of what separates greedy
 from perfect agreement with itself; the verdict follows from the one-sided 95 % bound.
