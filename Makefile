@@ -9,7 +9,7 @@ DEMO := demo
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-local test-long test-ray install lint format docs site pictures test-docs bench bench-corpus bench-scaling bench-peers torture fuzz audit coverage clean
+.PHONY: help venv demo test test-local test-long test-ray install lint format docs site pictures test-docs bench bench-scaling bench-peers torture fuzz audit coverage clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | awk -F: '{printf "make %-13s%s\n", $$1, $$2}'
@@ -75,10 +75,7 @@ test-docs: $(VENV)/.stamp-crosscheck,test,docs  ## every command of README and d
 bench: $(VENV)/.stamp-crosscheck,test  ## time and memory of the main jobs, into bench/results/
 	$(BIN)/python -m bench
 
-bench-corpus: $(VENV)/.stamp-crosscheck,test  ## the same over a corpus of half a million videos
-	$(BIN)/python -m bench.corpus
-
-bench-scaling: $(VENV)/.stamp-crosscheck,test  ## from a hundredth of that corpus to ten times as many videos; an hour
+bench-scaling: $(VENV)/.stamp-crosscheck,test  ## from a hundredth of the published corpus to ten times as many videos; an hour
 	$(BIN)/python -m bench.scaling
 
 bench-peers: $(VENV)/.stamp-crosscheck,test  ## the closest peers at the same work, each in its environment; needs an index

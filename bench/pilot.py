@@ -74,12 +74,12 @@ def compare(runs: int = 5) -> None:
 
 
 def _load(study: Path) -> Any:
-    from crossoracle.agreement.loading import load
+    from crossoracle.agreement.loading import prepare
     from crossoracle.tables import connect, read
 
     con = connect()
     tables = (read(con, name, study / f"{name}.parquet") for name in ("scores", "videos", "prechecks"))
-    return load(con, *tables)
+    return prepare(con, *tables).ratings()
 
 
 def ours(study: Path) -> dict[str, Any]:

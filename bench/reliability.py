@@ -75,7 +75,7 @@ def text() -> str:
     """Return the page, with as much as was recorded."""
     faults = [FAULTS, *_torture(_read("torture")), *_faults(_read("faults")), TESTED]
     fuzzed = [FUZZ, *_fuzzed(_read("fuzz")), ""]
-    load = [LOAD, *_load(_read("runner"), _read("sidecars"), _read("corpus")), ""]
+    load = [LOAD, *_load(_read("runner"), _read("sidecars"), _read("scaling")), ""]
     return "\n".join([HEAD, *faults, *fuzzed, *load])
 
 
@@ -125,7 +125,7 @@ def _fuzzed(record: dict[str, Any] | None) -> Iterator[str]:
 
 
 def _load(
-    runner: dict[str, Any] | None, sidecars: dict[str, Any] | None, corpus: dict[str, Any] | None
+    runner: dict[str, Any] | None, sidecars: dict[str, Any] | None, scaling: dict[str, Any] | None
 ) -> Iterator[str]:
     if runner:
         rate = runner["calls"] / runner["runs"][f"runner {runner['calls']}"]["loop_s"]
@@ -134,11 +134,11 @@ def _load(
         way = sidecars["ways"]["archives"]
         rate = sum(way["rows"].values()) / way["seconds"]
         yield f"| rows imported from archives | {rate:,.0f} a second | `make bench` |"
-    if corpus:
-        job = corpus["jobs"]["narrow"]
+    if scaling:
+        job = scaling["sizes"]["1"]["narrow"]
         rate = 4 * job["segments"] / job["seconds"]
         what = "scores agreed on, with 9,999 resamples of them all"
-        yield f"| {what} | {rate:,.0f} a second | `make bench-corpus` |"
+        yield f"| {what} | {rate:,.0f} a second | `make bench-scaling` |"
 
 
 if __name__ == "__main__":

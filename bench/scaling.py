@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 from bench.corpora import CORPUS
-from bench.corpus import narrow
 from bench.generator import Pool, generate
 from bench.measuring import RESULTS, measure, save, side, verb
 from crossoracle.atomic import replace_text
@@ -60,6 +59,15 @@ def compare(sizes: list[float], studies: Path, cluster: float | None = None) -> 
     if cluster is not None:
         record["cluster"] = measure(side("bench.scaling", "cluster", studies, "--sizes", cluster)).answer
         _save(record)
+
+
+def narrow() -> list[str]:
+    """Return the statistics whose tally is a few numbers per video."""
+    from crossoracle.agreement.catalogue import COEFFICIENTS
+    from crossoracle.agreement.coefficient import StackTally
+
+    of = {name: COEFFICIENTS[c.mean_of or name].tally for name, c in COEFFICIENTS.items() if c.default}
+    return [name for name, tally in of.items() if isinstance(tally, StackTally)]
 
 
 def _save(record: dict[str, Any]) -> None:

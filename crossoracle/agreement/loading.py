@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import duckdb
 import numpy as np
@@ -28,7 +27,7 @@ CHUNK = 256  # vectors of 2,048 rows that are fetched at a time
 log = logging.getLogger("crossoracle")
 
 
-def load(
+def prepare(
     con: duckdb.DuckDBPyConnection,
     scores: duckdb.DuckDBPyRelation,
     videos: duckdb.DuckDBPyRelation | None = None,
@@ -38,8 +37,10 @@ def load(
     run: str = "0",
     on: str | None = None,
     cluster: str = "cluster",
-) -> Ratings:
-    """Bring the scores of some oracles into memory, segment by segment.
+) -> Loading:
+    """Find out which videos and scores are compared, without bringing them into memory.
+
+    ``prepare(...).ratings()`` does that, segment by segment.
 
     Parameters
     ----------
@@ -58,22 +59,6 @@ def load(
     InputError
         When fewer than two oracles are left.
     """
-    how: dict[str, Any] = {"oracles": oracles, "run": run, "on": on, "cluster": cluster}
-    return prepare(con, scores, videos, prechecks, **how).ratings()
-
-
-def prepare(
-    con: duckdb.DuckDBPyConnection,
-    scores: duckdb.DuckDBPyRelation,
-    videos: duckdb.DuckDBPyRelation | None = None,
-    prechecks: duckdb.DuckDBPyRelation | None = None,
-    *,
-    oracles: Sequence[str] = (),
-    run: str = "0",
-    on: str | None = None,
-    cluster: str = "cluster",
-) -> Loading:
-    """Find out which videos and scores are compared, without bringing them into memory; see `load`."""
     names = list(compared(scores, prechecks, oracles, run, scored=True))
     if len(names) < 2:
         raise InputError(
@@ -189,7 +174,7 @@ def _check_videos(con: duckdb.DuckDBPyConnection) -> None:
 class Loading:
     """What is to be loaded: the temporary tables are there (`numbered`, `rated`, `passes`).
 
-    ``oracles`` are sorted; ``rule`` is which videos these are, as of `load`.
+    ``oracles`` are sorted; ``rule`` is which videos these are, as of `prepare`.
     """
 
     con: duckdb.DuckDBPyConnection

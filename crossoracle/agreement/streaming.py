@@ -31,8 +31,8 @@ from crossoracle.agreement.shelving import Shelves
 from crossoracle.agreement.summed import Summed
 from crossoracle.agreement.tallying import Row, rows_of
 from crossoracle.errors import InputError
+from crossoracle.nodes import cluster, spread
 from crossoracle.results import Difference, Differences, Estimate, Estimates, Test
-from crossoracle.stats.nodes import cluster, spread
 from crossoracle.stats.resampling import REPLICATES, ClusterWeights
 from crossoracle.tables import connect
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crossoracle.errors import InputError, StudyError
+from crossoracle.nodes import check_engine
 from crossoracle.options import AgreeOptions
 from crossoracle.stats.clusters import effective_number
-from crossoracle.stats.nodes import check_engine
 from crossoracle.tables.wording import several
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from typing import Any, TypeVar, get_origin, get_type_hints
 import click
 from click.shell_completion import CompletionItem
 
+from crossoracle.nodes import ENGINES
 from crossoracle.options import AgreeOptions, allowed, default, meaning, wrong
-from crossoracle.stats.nodes import ENGINES
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

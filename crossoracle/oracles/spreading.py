@@ -17,13 +17,13 @@ from functools import partial
 from typing import Any
 
 from crossoracle.errors import InputError
+from crossoracle.nodes import check_engine, cluster, placed
 from crossoracle.oracles.adapters.plain import Plain
 from crossoracle.oracles.adapters.remote import Remote
 from crossoracle.oracles.clip import Frame
 from crossoracle.oracles.engaging import Engaged
 from crossoracle.oracles.oracle import Adapter, Answer, CallFailed, Capabilities, Question
 from crossoracle.oracles.reaching import options_of
-from crossoracle.stats.nodes import check_engine, cluster, placed
 
 AHEAD = 2  # questions of a worker: while it answers one, the next is on its way
 WAIT_S = 600.0  # for so long a cluster may be without a worker, until its questions fail

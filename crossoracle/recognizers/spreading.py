@@ -14,9 +14,9 @@ from threading import Lock
 from typing import Any
 
 from crossoracle.errors import InputError
+from crossoracle.nodes import check_engine, cluster, placed
 from crossoracle.recognizers.reaching import CLASSES, options_of
 from crossoracle.recognizers.recognizer import Frames, Probabilities, Recognizer
-from crossoracle.stats.nodes import check_engine, cluster, placed
 
 Place = Callable[[Recognizer], Recognizer]
 AHEAD = 2  # batches of a worker: while it sees one, the next is on its way

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from crossoracle import tables
-from crossoracle.agreement.loading import load
+from crossoracle.agreement.loading import prepare
 from crossoracle.agreement.run import Options, agree
 from crossoracle.errors import InputError
 from tests.handmade import random_ratings
@@ -36,7 +36,7 @@ def _loaded(path, frame: pd.DataFrame, **more):
     if "videos" in more:
         more["videos"].to_csv(path / "videos.csv", index=False)
         more["videos"] = tables.read(con, "videos", path / "videos.csv")
-    return load(con, tables.read(con, "scores", path / "scores.csv"), **more)
+    return prepare(con, tables.read(con, "scores", path / "scores.csv"), **more).ratings()
 
 
 @pytest.mark.parametrize("order", ["abc", "cba", "bca"])
@@ -85,7 +85,7 @@ def test_an_empty_joint_set_says_what_each_oracle_recognised(tmp_path):
     _scores({"a": 0.0, "b": 0.0}).to_csv(tmp_path / "scores.csv", index=False)
     con = tables.connect()
     scores = tables.read(con, "scores", tmp_path / "scores.csv")
-    ratings = load(con, scores, prechecks=_asked(con, a=("v0", "v1"), b=("v2",)))
+    ratings = prepare(con, scores, prechecks=_asked(con, a=("v0", "v1"), b=("v2",))).ratings()
     assert ratings.videos == 0
     assert ratings.notes == ("a recognised 2 of 3 videos", "b recognised 1 of 3 videos")
 
@@ -97,7 +97,7 @@ def test_any_column_of_the_videos_can_be_resampled(tmp_path):
     con = tables.connect()
     scores = tables.read(con, "scores", tmp_path / "scores.csv")
     known = tables.read(con, "videos", tmp_path / "videos.csv", also=["day"])
-    assert load(con, scores, known, cluster="day").clusters == {"d": 2}
+    assert prepare(con, scores, known, cluster="day").ratings().clusters == {"d": 2}
 
 
 def test_scores_stand_where_their_segment_says(tmp_path):
@@ -114,9 +114,9 @@ def test_videos_that_an_oracle_was_never_asked_about_are_counted(tmp_path):
     scores = tables.read(con, "scores", tmp_path / "scores.csv")
     asked = _asked(con, a=("v0", "v1"), b=("v0", "v1")).filter("oracle = 'a' or video_id = 'v0'")
     told = ("2 videos have no precheck of b (never asked): not passed",)
-    assert load(con, scores, prechecks=asked).notes == told
-    assert load(con, scores, prechecks=asked, on="pairwise").notes == told
-    assert load(con, scores, prechecks=asked, on="all").notes == ()
+    assert prepare(con, scores, prechecks=asked).ratings().notes == told
+    assert prepare(con, scores, prechecks=asked, on="pairwise").ratings().notes == told
+    assert prepare(con, scores, prechecks=asked, on="all").ratings().notes == ()
 
 
 def _grid(oracle: str, count: int, step: float, videos: int = 3, shift: float = 0.0) -> pd.DataFrame:

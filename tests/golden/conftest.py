@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from crossoracle.agreement.loading import load
+from crossoracle.agreement.loading import prepare
 from crossoracle.agreement.ratings import Ratings
 from crossoracle.importers.run import import_
 from crossoracle.tables import connect, read
@@ -45,6 +45,6 @@ def qvhighlights(shared, tmp_path_factory) -> Callable[..., Ratings]:
     def ratings(oracles: tuple[str, ...], kept_at: int = 3, rescale: str = "oracle") -> Ratings:
         con, out = connect(threads=1), study(kept_at, rescale)
         scores, videos = (read(con, name, out / f"{name}.parquet") for name in ("scores", "videos"))
-        return load(con, scores, videos, oracles=oracles, cluster="video_id")
+        return prepare(con, scores, videos, oracles=oracles, cluster="video_id").ratings()
 
     return ratings

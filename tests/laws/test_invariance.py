@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from crossoracle.agreement import loading, pairs, ratings, sample
-from crossoracle.agreement.loading import load
+from crossoracle.agreement.loading import prepare
 from crossoracle.agreement.run import Options, agree
 from crossoracle.tables import connect, read
 from tests.handmade import estimates, random_ratings, subset, table, values
@@ -31,7 +31,7 @@ def loaded(tmp_path):
         for frame, path in zip(frames, paths, strict=True):
             frame.to_csv(path, index=False)
         con = connect(threads=1)
-        return load(con, read(con, "scores", *paths), **options)
+        return prepare(con, read(con, "scores", *paths), **options).ratings()
 
     return through_files
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from crossoracle.agreement.coefficient import Levels
-from crossoracle.agreement.loading import load
+from crossoracle.agreement.loading import prepare
 from crossoracle.agreement.per_video import STATISTICS, per_video
 from crossoracle.agreement.tallying import Key, count
 from crossoracle.analysis.predictions import Floats, Predictions
@@ -46,9 +46,9 @@ def disagreement(
         found = f"{len(oracles)} of {several(len(options.oracles), 'oracle')} with scores"
         return {}, (f"disagreement is not set against accuracy: found {found}, expected at least {FEWEST}",)
     try:
-        ratings = load(
+        ratings = prepare(
             con, scores, tables.videos, tables.prechecks, oracles=oracles, run=run, cluster=options.cluster
-        )
+        ).ratings()
     except InputError as error:
         return {}, (f"disagreement is not set against accuracy: {error}",)
     pairs = list(combinations(range(len(ratings.oracles)), 2))

@@ -43,7 +43,7 @@ def diagnosed(
         As for `agree`.
     """
     from crossoracle.agreement.catalogue import find
-    from crossoracle.agreement.loading import load
+    from crossoracle.agreement.loading import prepare
     from crossoracle.analysis.diagnostics.run import HEADLINES, diagnose
     from crossoracle.analysis.selection.population import load_population
 
@@ -51,7 +51,7 @@ def diagnosed(
         raise StudyError("found no scores: give a study or --scores FILE")
     names = tuple(c.name for c in find(options.coefficients or HEADLINES))
     how = {name: getattr(options, name) for name in ("oracles", "run", "cluster")}
-    ratings = load(con, tables.scores, tables.videos, tables.prechecks, on=options.on, **how)
+    ratings = prepare(con, tables.scores, tables.videos, tables.prechecks, on=options.on, **how).ratings()
     every = load_population(con, tables.scores, tables.videos, tables.prechecks, **how)
     found = diagnose(
         ratings,

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from crossoracle.agreement import loading
+from crossoracle.agreement.loading import prepare
 from crossoracle.agreement.ratings import Ratings
 from crossoracle.analysis.floors.arm import Arm, Runs
 from crossoracle.errors import InputError
@@ -84,7 +84,7 @@ def load(
     rows = _of_members(con, scores, "scores")
     asked = None if prechecks is None else _of_members(con, prechecks, "prechecks")
     names = [member.name for member in members]
-    ratings = loading.load(con, rows, videos, asked, oracles=names, run="0", on=on, cluster=cluster)
+    ratings = prepare(con, rows, videos, asked, oracles=names, on=on, cluster=cluster).ratings()
     counted = rows.aggregate("dataset, count(distinct video_id)").fetchall()
     at = {name: i for i, name in enumerate(ratings.oracles)}
     raters = {arm.name: tuple(at[member.name] for member in arm.members) for arm in arms}

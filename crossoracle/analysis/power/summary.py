@@ -124,7 +124,7 @@ def _pilot_contrast(con: DuckDBPyConnection, tables: Tables, o: PowerOptions) ->
 
 
 def _agreement(con: DuckDBPyConnection, tables: Tables, o: PowerOptions) -> Plans:
-    from crossoracle.agreement.loading import load
+    from crossoracle.agreement.loading import prepare
     from crossoracle.analysis.power.pilot import of_agreement
     from crossoracle.analysis.power.planning import for_width
     from crossoracle.analysis.power.rows import AGREEMENT, PILOT, Plan
@@ -134,7 +134,7 @@ def _agreement(con: DuckDBPyConnection, tables: Tables, o: PowerOptions) -> Plan
     if tables.scores is None:
         raise StudyError("found no scores of a pilot: give --scores FILE, or state --kappa and --prevalence")
     asked, (scores, videos) = tables.prechecks, (tables.scores, tables.videos)
-    ratings = load(con, scores, videos, asked, oracles=o.oracles, run=o.run, cluster=o.cluster)
+    ratings = prepare(con, scores, videos, asked, oracles=o.oracles, run=o.run, cluster=o.cluster).ratings()
     one = of_agreement(ratings, o)
     row = Plan(AGREEMENT, o.coefficient or "", PILOT, 0, 0.0, answer=False, simulations=o.simulations)
     return for_width(one, replace(row, pilot_clusters=one.pilot), width=o.width, size=o.size)

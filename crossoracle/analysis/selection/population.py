@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
+from typing import Any
 
 import duckdb
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from crossoracle.agreement.loading import load
+from crossoracle.agreement.loading import prepare
 from crossoracle.agreement.ratings import Ratings
 from crossoracle.precheck import cluster_of, passed
 from crossoracle.precheck.counting import EVERY_SUBSET
@@ -93,10 +94,11 @@ def load_population(
 ) -> Population:
     """Bring the scores of all videos into memory, and who passed them.
 
-    The arguments are those of `agreement.loading.load`, which says what it raises. Without a videos table the
-    videos are those that scores and prechecks speak of.
+    The arguments are those of `agreement.loading.prepare`, which says what it raises. Without a videos table
+    the videos are those that scores and prechecks speak of.
     """
-    rated = load(con, scores, videos, prechecks, oracles=oracles, run=run, on="all", cluster=cluster)
+    how: dict[str, Any] = {"oracles": oracles, "run": run, "cluster": cluster}
+    rated = prepare(con, scores, videos, prechecks, on="all", **how).ratings()
     known = _known(con, rated, videos, prechecks, cluster)
     place = known["i"].to_numpy(dtype=float, na_value=np.nan)
     duration = known["duration_s"].to_numpy(dtype=float, na_value=np.nan)
