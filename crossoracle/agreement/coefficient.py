@@ -31,12 +31,18 @@ class Counted:
 
     ``columns`` (columns, videos) are dense or sparse; ``segments`` (videos,) is how many
     segments of each video enter, 0 for a video that is left out; ``about`` is what the view of the sums
-    needs to know, such as the levels that the columns stand for.
+    needs to know, such as the levels that the columns stand for; ``rated`` (videos,) counts the segments
+    with any rating, where some coefficients read those with a lone one too.
     """
 
     columns: Columns
     segments: NDArray[np.int64]
     about: Any = None
+    rated: NDArray[np.int64] | None = None
+
+    def entering(self, lone: bool) -> NDArray[np.int64]:
+        """Return how many segments of each video enter, with or without those of a lone rating, (videos,)."""
+        return self.rated if lone and self.rated is not None else self.segments
 
 
 @dataclass(frozen=True)
@@ -52,12 +58,14 @@ class StackTally:
     """A narrow tally: a few numbers per video, counted on stacks of videos of one length.
 
     ``count(stack, oracles, centre)`` returns the number of segments used (videos,), then the columns;
-    ``view(sums, about)`` names the summed columns (columns, ...) for the closed forms.
+    ``view(sums, about)`` names the summed columns (columns, ...) for the closed forms. ``rated`` is the
+    column that counts the segments with any rating, where some coefficients read those with a lone one too.
     """
 
     name: str
     count: Callable[[Stack, tuple[int, ...], float], tuple[Floats, ...]]
     names: Callable[..., Any]
+    rated: int | None = None
 
     def view(self, sums: NDArray[np.floating], about: Any) -> Any:
         """Name the summed columns."""
@@ -108,6 +116,8 @@ class Coefficient:
         does not depend on the order within videos (no permutation null).
     laws : frozenset of str
         The laws it obeys (tests/laws).
+    lone : bool
+        Whether segments with a lone rating enter it too: in the shares of the levels.
     default : bool
         Whether `agree` computes it unasked.
     """
@@ -125,6 +135,7 @@ class Coefficient:
     high: float = 1.0
     orientation: int = 1
     laws: frozenset[str] = frozenset()
+    lone: bool = False
     default: bool = True
 
 

@@ -26,6 +26,7 @@ class Counted:
     counts: Counts
     keys: Mapping[Row, Key]
     refused: Mapping[Row, str]
+    threads: int | None = None
 
     @property
     def able(self) -> dict[Row, Key]:
@@ -36,20 +37,20 @@ class Counted:
         """Sum the tallies by cluster in parts, which the slices add up."""
         by_cluster = tuple(part(self.ratings, name, videos, self.counts) for name, videos in parts)
         by_key = self.counts.by_key
-        matrices = pair_matrices(self.ratings, list(self.able), by_key, self.keys, parts)
+        matrices = pair_matrices(self.ratings, list(self.able), by_key, self.keys, parts, self.threads)
         return Tallied(by_key, self.keys, by_cluster, tuple(slices), matrices, self.refused)
 
 
-def counted(ratings: Ratings, rows: Sequence[Row], levels: Levels) -> Counted:
+def counted(ratings: Ratings, rows: Sequence[Row], levels: Levels, threads: int | None = None) -> Counted:
     """Count the tallies of some rows on all videos."""
     keys = {row: key_of(row, levels) for row in rows}
-    counts = count(ratings, keys.values())
+    counts = count(ratings, keys.values(), threads)
     if levels.bins:  # tau-b is binned only where it could not be had otherwise
         barred = [row for row in rows if concordance_refused(ratings, row, counts.by_key[keys[row]])]
         keys |= {row: Key(keys[row].tally, row.oracles, levels) for row in barred}
-        counts = count(ratings, keys.values()) if barred else counts
+        counts = count(ratings, keys.values(), threads) if barred else counts
     why = {row: _refused(ratings, row, counts, key) for row, key in keys.items()}
-    return Counted(ratings, counts, keys, {row: told for row, told in why.items() if told})
+    return Counted(ratings, counts, keys, {row: told for row, told in why.items() if told}, threads)
 
 
 def _refused(ratings: Ratings, row: Row, counts: Counts, key: Key) -> str | None:

@@ -15,7 +15,6 @@ from math import isclose
 from typing import Any
 
 import numpy as np
-from scipy.special import stdtr
 
 from crossoracle.agreement.coefficient import Floats
 from crossoracle.agreement.estimation import Sampled
@@ -86,7 +85,7 @@ def _contrast(one: Side, two: Side, level: float, kind: str) -> tuple[float, Int
     jackknife = _left_out(one, two)
     joint, value = min(len(one.replicates), len(two.replicates)), one.value - two.value
     replicates = one.replicates[:joint] - two.replicates[:joint]
-    return value, interval(value, replicates, jackknife, level, kind), _t_test(value, jackknife)
+    return value, interval(value, replicates, jackknife, level, kind), jackknife.p(value)
 
 
 def _left_out(one: Side, two: Side) -> Jackknife:
@@ -97,11 +96,6 @@ def _left_out(one: Side, two: Side) -> Jackknife:
     if isinstance(one, Summed) and isinstance(two, Summed):
         return one.left.between(one.at, two.at)
     raise TypeError("one side has left-out values, and the other sums of them")
-
-
-def _t_test(value: float, jackknife: Jackknife) -> float:
-    se, df = jackknife.se, jackknife.clusters - jackknife.strata
-    return float(2 * stdtr(df, -abs(value) / se)) if se > 0 else NAN
 
 
 def equality(pairs: Sequence[Side], dataset: str) -> Test:

@@ -64,7 +64,7 @@ def sampled(
     stratum = np.repeat(np.arange(len(size)), size)
     for row in rows:
         key = study.keys[row]
-        enters = np.concatenate([study.parts[p].segments[key] > 0 for p in where.parts])
+        enters = np.concatenate([study.parts[p].entering(key, row.coefficient.lone) for p in where.parts])
         found[row] = Sampled(
             row,
             values.get(row, NAN),
@@ -73,7 +73,7 @@ def sampled(
             enters,
             stratum,
             tuple(study.parts[p].stratum for p in where.parts),
-            study.counted[key].segments[where.videos],
+            study.counted[key].entering(row.coefficient.lone)[where.videos],
             study.refused.get(row),
         )
     return found

@@ -1,6 +1,6 @@
 """Rows of scores into arrays: every score in its place, whatever the order of the rows.
 
-Segments of a video must line up across oracles: the same count, and edges within a millisecond. Where two
+Segments of a video must line up across oracles: the same ones, and edges within a millisecond. Where two
 oracles' do not, the video is left out of what compares them, and listed.
 """
 
@@ -25,7 +25,7 @@ class Filled:
     """Scores and kept flags (oracles, segments) of videos, the segments of one beside each other.
 
     ``offset`` (videos + 1,) is the first segment of each video, ``rows`` (videos, oracles) counts rows;
-    ``off`` lists the videos whose segments are not the same for all oracles.
+    ``off`` lists the videos whose segments may not be the same for all oracles.
     """
 
     score: NDArray[np.float64]
@@ -37,7 +37,7 @@ class Filled:
     def aligned(
         self, chunks: Iterable[Rows], oracles: Sequence[str], videos: NDArray[np.object_]
     ) -> tuple[NDArray[np.bool_] | None, Broken]:
-        """Compare the edges of every pair of oracles in the videos that are off.
+        """Compare the edges of every pair of oracles in the videos that may be off.
 
         Parameters
         ----------
@@ -64,10 +64,10 @@ class Filled:
         aligned = np.ones((len(self.rows), len(oracles), len(oracles)), dtype=bool)
         for a in range(len(oracles)):
             apart = np.nan_to_num(np.abs(edges - edges[:, a : a + 1])).max(axis=0) > EDGE_S
+            apart |= np.isnan(edges[0]) != np.isnan(edges[0, a])
             for b in range(len(oracles)):
                 bad = np.bincount(np.repeat(np.arange(len(length)), length), apart[b], len(length)) > 0
-                here = self.rows[:, a] != self.rows[:, b]
-                aligned[bad | here & (self.rows[:, a] > 0) & (self.rows[:, b] > 0), a, b] = False
+                aligned[bad & (self.rows[:, a] > 0) & (self.rows[:, b] > 0), a, b] = False
         return aligned, Grids(oracles, videos, self.rows, edges, offset, aligned).broken()
 
 
@@ -94,8 +94,7 @@ def fill(segments: NDArray[np.int64], oracles: int, chunks: Iterable[Rows]) -> F
         for edge, t in enumerate((t0, t1)):
             np.minimum.at(earliest[edge], place, t)
             np.maximum.at(latest[edge], place, t)
-    some = np.where(rows > 0, rows, rows.max(axis=1, initial=0, keepdims=True))
     apart = np.flatnonzero((latest - earliest > EDGE_S).any(axis=0))
-    off_grid = (some != some[:, :1]).any(axis=1)
+    off_grid = ((rows > 0) & (rows != segments[:, None])).any(axis=1)  # perhaps: `aligned` looks closely
     off_grid[np.searchsorted(offset, apart, side="right") - 1] = True
     return Filled(score, kept, offset, rows, np.flatnonzero(off_grid))

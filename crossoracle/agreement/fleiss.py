@@ -68,13 +68,14 @@ FREE = "Brennan & Prediger (1981), Educ. Psychol. Meas. 41:687-699"
 
 _kept = partial(Coefficient, undefined=CHANCE, of="all", reads="kept", tally=FLAGS, laws=KAPPA)
 _categories = (
-    _kept("fleiss_kappa", "Fleiss' kappa", fleiss_kappa, FLEISS, low=NO_LEAST),
+    _kept("fleiss_kappa", "Fleiss' kappa", fleiss_kappa, FLEISS, low=NO_LEAST, lone=True),
     _kept(
         "conger_kappa",
         "Conger's kappa",
         conger_kappa,
         CONGER,
         low=NO_LEAST,
+        lone=True,
         undefined="chance alone agrees everywhere, or an oracle has no rating",
     ),
     _kept("brennan_prediger", "Brennan-Prediger kappa", brennan_prediger, FREE),

@@ -72,9 +72,15 @@ NO_LEAST = float("-inf")
 GWET = "Gwet (2014), Handbook of Inter-Rater Reliability, 4th ed."
 _kept = partial(Coefficient, reference=GWET, undefined=CHANCE, reads="kept", laws=KAPPA)
 _pair = _kept("gwet_ac1", "Gwet's AC1", gwet_ac1, of="pair", tally=FOURFOLD)
-_all = _kept("gwet_ac1_all", "Gwet's AC1 of all", gwet_ac1_all, of="all", tally=FLAGS)
+_all = _kept("gwet_ac1_all", "Gwet's AC1 of all", gwet_ac1_all, of="all", tally=FLAGS, lone=True)
 _weighted = partial(
-    Coefficient, reference=GWET, undefined="every score is equal", of="all", reads="levels", tally=LEVELS
+    Coefficient,
+    reference=GWET,
+    undefined="every score is equal",
+    of="all",
+    reads="levels",
+    tally=LEVELS,
+    lone=True,
 )
 
 COEFFICIENTS = (

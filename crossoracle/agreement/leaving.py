@@ -101,8 +101,8 @@ class SummedJackknife(Jackknife):
         return float(np.sqrt(self._variance)) if self.clusters > self.strata else NAN
 
     def bias(self, theta: float) -> float:
-        """Return the jackknife estimate of bias, (C - 1) times the mean of u."""
-        return float((self.clusters - 1) * self.sums.sum() / self.clusters)
+        """Return the jackknife estimate of bias, the sum over strata of (C_h - 1) times the mean of u."""
+        return float(self._scale @ self.sums)
 
     @property
     def acceleration(self) -> float:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from itertools import combinations
 
 import numpy as np
@@ -24,6 +23,7 @@ from crossoracle.agreement.concordance import (
 from crossoracle.agreement.levels import MOST, coded
 from crossoracle.agreement.ratings import Ratings
 from crossoracle.agreement.tallying import Key, Row
+from crossoracle.stats.resampling import in_threads
 
 CHEAPER = 100  # a cell of the grid costs as much as this many products of two clusters
 
@@ -50,6 +50,7 @@ def pair_matrices(
     counted: Mapping[Key, Counted],
     keys: Mapping[Row, Key],
     parts: Sequence[tuple[str, NDArray[np.int64]]],
+    threads: int | None = None,
 ) -> dict[Key, ClusterPairs]:
     """Return the cluster-pair matrices of the rows for which they are cheaper than the grid."""
     cluster, clusters = _numbered(ratings, parts)
@@ -60,7 +61,7 @@ def pair_matrices(
         and clusters <= MOST_CLUSTERS
         and clusters**2 < CHEAPER * grid(counted[keys[row]].about)
     ]
-    with ThreadPoolExecutor() as pool:
+    with in_threads(threads) as pool:
         found = pool.map(lambda key: _matrix(ratings, key, cluster, clusters), wanted)
         return dict(zip(wanted, found, strict=True))
 

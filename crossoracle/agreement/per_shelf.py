@@ -119,7 +119,7 @@ def _tallied(ratings: Ratings, job: Job, totals: Mapping[str, Floats]) -> _OnShe
     every = np.arange(ratings.videos)
     (dataset,) = ratings.datasets
     slices = [Slice(s.dataset, None, s.parts, every) for s in job.slices(dataset)]
-    study = counted(ratings, job.rows, Levels()).over([(dataset, every)], slices)
+    study = counted(ratings, job.rows, Levels(), job.threads).over([(dataset, every)], slices)
     by_key = {name: {key: of[place] for key, place in job.places.items()} for name, of in totals.items()}
     return _OnShelf(study.counted, study.keys, study.parts, study.slices, totals=by_key)
 
@@ -147,7 +147,7 @@ def left(ratings: Ratings, job: Job, totals: Mapping[str, Floats]) -> Left:
         nothing = {row: np.empty(0) for row in job.rows}
         marks = Marks.of(ratings)
         for where in study.slices:
-            for group in by_tally(study, where, nothing):
+            for group in by_tally(study, where, nothing, job.threads):
                 for samples in of_coefficients(job.wanted, group, ratings):
                     here = where.dataset, samples[0].row.coefficient.name
                     moments[here], rest[here] = Moments.of(samples), _rest(samples, ratings, marks)

@@ -175,7 +175,7 @@ class _Rows:
 
 def _counted(ratings: Ratings, bases: Sequence[Coefficient], options: Options) -> Counted:
     rows = [row for c in bases for row in rows_of(c, len(ratings.oracles))]
-    return counted(ratings, rows, Levels(options.bins, options.levels))
+    return counted(ratings, rows, Levels(options.bins, options.levels), options.threads)
 
 
 def _samples(
@@ -190,7 +190,7 @@ def _samples(
         replicates = _replicates(study, weights, sum(ratings.clusters.values()), options, tell)
         for s, where in enumerate(slices):
             tell("leaving clusters out", s / len(slices))
-            for group in by_tally(study, where, {r: v[s] for r, v in replicates.items()}):
+            for group in by_tally(study, where, {r: v[s] for r, v in replicates.items()}, options.threads):
                 yield from ((where, one, nulls) for one in of_coefficients(wanted, group, ratings))
 
 
@@ -240,12 +240,15 @@ def _replicates(
     return found | dict.fromkeys(study.refused, nothing)
 
 
-def by_tally(study: Tallied, where: Slice, replicates: Mapping[Row, Floats]) -> Iterator[dict[Row, Sampled]]:
+def by_tally(
+    study: Tallied, where: Slice, replicates: Mapping[Row, Floats], threads: int | None = None
+) -> Iterator[dict[Row, Sampled]]:
     """Yield the rows of one tally at a time, with their left-out values."""
     values = point(study, where)
     for tally in dict.fromkeys(key.tally for key in study.keys.values()):
         rows = [row for row, key in study.keys.items() if key.tally == tally]
-        left = dict(jackknife_values(study, where, [k for k in study.by_key if k.tally == tally]))
+        keys = [key for key in study.by_key if key.tally == tally]
+        left = dict(jackknife_values(study, where, keys, threads))
         yield sampled(study, where, rows, values, replicates, left)
 
 

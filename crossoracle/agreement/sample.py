@@ -8,7 +8,6 @@ cells times clusters would exceed `EXACT`, they follow from the gradient over ce
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property, reduce
 from itertools import combinations_with_replacement
@@ -28,6 +27,7 @@ from crossoracle.stats.resampling import (
     Drawn,
     GivenWeights,
     Weights,
+    in_threads,
     map_replicates,
     weighted_sums,
     weights_of,
@@ -315,7 +315,9 @@ def _one_more(study: Tallied, where: Slice, key: Key, total: Floats) -> Iterator
         yield from study.values(key, where, sums, None)
 
 
-def jackknife_values(study: Tallied, where: Slice, keys: Iterable[Key]) -> Iterator[tuple[Row, Floats]]:
+def jackknife_values(
+    study: Tallied, where: Slice, keys: Iterable[Key], threads: int | None = None
+) -> Iterator[tuple[Row, Floats]]:
     """Yield left-out values of every row, exactly or by the gradient, whichever costs less.
 
     Rows for which both would be unreasonable are not yielded.
@@ -329,6 +331,6 @@ def jackknife_values(study: Tallied, where: Slice, keys: Iterable[Key]) -> Itera
             return left_out(study, where, key) if narrow or cells * clusters <= 100 * EXACT else {}
         return by_gradient(study, where, key) if cells**2 <= 100 * EXACT else {}
 
-    with ThreadPoolExecutor() as pool:
+    with in_threads(threads) as pool:
         for found in pool.map(one, keys):
             yield from found.items()

@@ -125,7 +125,7 @@ class _Seen:
             strata[dataset] = strata[dataset] + moments if dataset in strata else moments
         for where, rest in more.rest.items():
             self.rest[where] = self.rest[where] + rest if where in self.rest else rest
-        self.pairs += more.pairs
+        self.pairs.update(more.pairs)  # += would drop pairs without a video
         self.off_grid += more.off_grid
         if len(more.per_video):
             self.con.register("more", more.per_video)
@@ -155,7 +155,7 @@ class _Looks:
         self.broken, seen = Broken(), _Seen()
         for dataset, more in self._look("leaving clusters out", left, job, totals):
             seen.add(dataset, more)
-        seen.broken = replace(self.broken, videos=tuple(sorted(self.broken.videos)))
+        seen.broken = self.broken
         return seen
 
     def _look(self, what: str, work: Callable[..., Any], *given: Any) -> Iterator[tuple[str, Any]]:

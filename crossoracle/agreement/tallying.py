@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations, islice, pairwise
 from typing import Any
 
@@ -25,6 +24,7 @@ from crossoracle.agreement.coefficient import (
 )
 from crossoracle.agreement.levels import MOST, indicator, some_columns
 from crossoracle.agreement.ratings import Ratings, Stack, empty
+from crossoracle.stats.resampling import in_threads
 
 Oracles = tuple[int, ...]
 AT_ONCE = 8  # stacks that are held at a time
@@ -76,7 +76,7 @@ class Counts:
     stacked: Floats
 
 
-def count(ratings: Ratings, keys: Iterable[Key]) -> Counts:
+def count(ratings: Ratings, keys: Iterable[Key], threads: int | None = None) -> Counts:
     """Count every tally; (columns, videos): narrow ones dense, wide ones sparse."""
     keys = list(dict.fromkeys(keys))
     wide = {k: k.tally.count(ratings, k.oracles, k.levels) for k in keys if isinstance(k.tally, CellTally)}
@@ -91,11 +91,16 @@ def count(ratings: Ratings, keys: Iterable[Key]) -> Counts:
             stacked[places[row], stack.videos] = columns
 
     stacks = ratings.stacks()
-    with ThreadPoolExecutor() as pool:
+    with in_threads(threads) as pool:
         while some := list(islice(stacks, AT_ONCE)):
             list(pool.map(one, some))
     dense = zip(narrow, places, segments, strict=True)
-    return Counts(wide | {key: Counted(stacked[place], used) for key, place, used in dense}, stacked)
+    return Counts(wide | {key: _dense(key, stacked[place], used) for key, place, used in dense}, stacked)
+
+
+def _dense(key: Key, columns: Floats, used: NDArray[np.int64]) -> Counted:
+    rated = getattr(key.tally, "rated", None)
+    return Counted(columns, used, rated=None if rated is None else columns[rated].astype(np.int64))
 
 
 def _sums_of(ratings: Ratings, narrow: Mapping[Key, Any], stack: Stack) -> list[tuple[Floats, ...]]:
@@ -121,7 +126,8 @@ class Part:
     """The tallies of some videos of one stratum, by cluster.
 
     ``videos``: which videos; ``index`` (clusters,): where each cluster stands in the order of the stratum.
-    ``columns`` (columns, clusters) are dense or sparse; ``segments`` (clusters,) count what enters.
+    ``columns`` (columns, clusters) are dense or sparse; ``counted`` is what they were before, by video, and
+    ``cluster`` (videos,) which cluster each video is of.
     ``stacked`` holds all the dense ones, in the order of the keys. ``about`` says what the columns are; a
     sparse tally is without the columns that no video of the part fills, and ``spread`` (all columns,
     columns) puts sums back in their places.
@@ -130,11 +136,20 @@ class Part:
     stratum: str
     videos: NDArray[np.int64]
     index: NDArray[np.int64]
+    cluster: NDArray[np.int64]
     columns: Mapping[Key, Columns]
-    segments: Mapping[Key, NDArray[np.int64]]
+    counted: Mapping[Key, Counted]
     stacked: Floats
     about: Mapping[Key, Any]
     spread: Mapping[Key, sp.csr_array]
+    _entering: dict[tuple[Key, bool], NDArray[np.bool_]] = field(default_factory=dict, repr=False)
+
+    def entering(self, key: Key, lone: bool) -> NDArray[np.bool_]:
+        """Return from which clusters segments enter, with or without those of a lone rating, (clusters,)."""
+        if (key, lone) not in self._entering:
+            used = self.counted[key].entering(lone)[self.videos]
+            self._entering[key, lone] = np.bincount(self.cluster, used, len(self.index)) > 0
+        return self._entering[key, lone]
 
     def spread_of(self, key: Key) -> sp.csr_array:
         """Return what puts sums of the part's columns in the places of all columns."""
@@ -163,5 +178,4 @@ def part(ratings: Ratings, stratum: str, videos: NDArray[np.int64], counts: Coun
                 spread[key] = indicator(filled, taken.shape[0])
                 taken, about[key] = taken[filled], c.about.only(filled)
             columns[key] = taken
-    segments = {key: np.bincount(code, c.segments[videos]).astype(int) for key, c in counts.by_key.items()}
-    return Part(stratum, videos, index, columns, segments, stacked, about, spread)
+    return Part(stratum, videos, index, code, columns, counts.by_key, stacked, about, spread)

@@ -84,7 +84,8 @@ def count_levels(ratings: Ratings, oracles: tuple[int, ...], levels: Levels) -> 
     reach = np.pad(np.cumsum(_observed(codes, values, r), axis=1), ((0, 0), (1, 0)))
     sums = sp.csc_array(reach[:, ratings.offset[1:]] - reach[:, ratings.offset[:-1]])
     columns = sp.csc_array(sp.vstack([sums, cells]))
-    return Counted(columns, ratings.per_video(r >= 2), Counting(k, there, values))
+    pairable, rated = (ratings.per_video(r >= least) for least in (2, 1))
+    return Counted(columns, pairable, Counting(k, there, values), rated)
 
 
 def _observed(codes: Codes, values: Floats, r: Codes) -> Floats:
@@ -139,4 +140,4 @@ def name_flags(units: Floats, pairable: Floats, agree: Floats, matched: Floats, 
 
 
 LEVELS = CellTally("level counts", count_levels, name_levels)
-FLAGS = StackTally("flag counts", count_flags, name_flags)
+FLAGS = StackTally("flag counts", count_flags, name_flags, rated=0)

@@ -72,8 +72,9 @@ class Jackknife:
         return float(np.sqrt((self.deviations**2).sum()))
 
     def bias(self, theta: float) -> float:
-        """Return the jackknife estimate of bias, (C - 1) (mean of the values - theta)."""
-        return float((self.clusters - 1) * (self.values.mean() - theta))
+        """Return the jackknife estimate of bias, the sum over strata of (C_h - 1) (mean value - theta)."""
+        size = np.maximum(self._sizes, 1)
+        return float(((size - 1) / size)[self.stratum] @ (self.values - theta))
 
     def p(self, value: float) -> float:
         """Return the two-sided clustered t-test that a value is 0, on C - H degrees of freedom.

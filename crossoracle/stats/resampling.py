@@ -232,5 +232,10 @@ def map_replicates(
     ``threads`` defaults to one per core.
     """
     spans = [(start, min(start + chunk, replicates)) for start in range(0, replicates, chunk)]
-    with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
+    with in_threads(threads) as pool:
         return list(pool.map(lambda span: work(*span), spans))
+
+
+def in_threads(threads: int | None = None) -> ThreadPoolExecutor:
+    """Return where work is done side by side, by one thread per core unless told otherwise."""
+    return ThreadPoolExecutor(threads or os.cpu_count())

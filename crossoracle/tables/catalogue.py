@@ -8,7 +8,19 @@ from __future__ import annotations
 
 from crossoracle.errors import UnknownNameError
 from crossoracle.tables.column import Column
-from crossoracle.tables.columns import DATASET, HIGH, INTERVAL, LEVEL, LOW, ORACLE, POOL, RUN, VALUE, VIDEO_ID
+from crossoracle.tables.columns import (
+    DATASET,
+    HIGH,
+    INTERVAL,
+    LEVEL,
+    LOW,
+    ONE_DATASET,
+    ORACLE,
+    POOL,
+    RUN,
+    VALUE,
+    VIDEO_ID,
+)
 from crossoracle.tables.columns import count as _count
 from crossoracle.tables.columns import p as _p
 from crossoracle.tables.columns import real as _real
@@ -46,6 +58,7 @@ VIDEOS = Table(
         ),
     ),
     key=("dataset", "video_id"),
+    checks=(ONE_DATASET,),
 )
 
 SCORES = Table(
@@ -80,7 +93,7 @@ SCORES = Table(
         _text("reason", "Why, in the oracle's words."),
     ),
     key=("dataset", "video_id", "oracle", "run", "segment"),
-    checks=(Check("end_s > start_s", ("end_s", "start_s"), "end_s > start_s"),),
+    checks=(ONE_DATASET, Check("end_s > start_s", ("end_s", "start_s"), "end_s > start_s")),
 )
 
 PRECHECKS = Table(
@@ -116,6 +129,7 @@ PRECHECKS = Table(
         _text("detail", "What else is to be said, such as the message of an error."),
     ),
     key=("dataset", "video_id", "oracle", "run"),
+    checks=(ONE_DATASET,),
 )
 
 PREDICTIONS = Table(
@@ -149,6 +163,7 @@ PREDICTIONS = Table(
     ),
     key=("dataset", "video_id", "recognizer", "oracle", "run", "condition"),
     checks=(
+        ONE_DATASET,
         Check(
             "failure IS NULL OR correct1 IS NULL",
             ("correct1", "failure"),

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from crossoracle.tables.column import Column
+from crossoracle.tables.table import Check
 
 DATASET = Column("dataset", "text", "The dataset that the video belongs to.")
+ONE_DATASET = Check(
+    "dataset <> 'all'", ("dataset",), 'another name than "all", which stands for all datasets'
+)
 VIDEO_ID = Column("video_id", "text", "The video; unique within its dataset.")
 ORACLE = Column("oracle", "text", "Who or what looked at the video: a model, a rater.")
 RUN = Column("run", "text", "Which repetition of the oracle.", required=False, default="0")

@@ -144,6 +144,24 @@ def test_segments_that_differ_are_told_with_numbers(tmp_path, other, told):
     assert notes[2:] == tuple(f"d v{i}: a / b, b / c" for i in range(n))
 
 
+def test_as_many_segments_that_are_not_the_same_are_told(tmp_path):
+    other = _grid("b", 10, 0.5)
+    other.loc[other["segment"] == 9, ["segment", "start_s", "end_s"]] = 10, 5.0, 5.5
+    ratings = _loaded(tmp_path, pd.concat([_grid("a", 10, 0.5), other]))
+    assert not ratings.lined_up((0, 1)).any()
+    assert ratings.notes[0] == (
+        "3 videos left out of a / b: the segments differ, as in d v0 (10 of 0.5 s against 10 of 0.5 s, "
+        "not the same ones; a segment that an oracle did not rate needs a row with an empty score)"
+    )
+
+
+def test_a_gap_that_all_oracles_have_is_none(tmp_path):
+    frame = pd.concat([_grid("a", 10, 0.5), _grid("b", 10, 0.5)])
+    ratings = _loaded(tmp_path, frame[frame["segment"] != 4])
+    assert ratings.notes == ()
+    assert ratings.lined_up((0, 1)).all()
+
+
 def test_labels_that_are_missing_are_told():
     ratings = random_ratings(np.random.default_rng(0), videos=12, datasets=1)
     options = Options(coefficients=("cohen_kappa",), by="label", replicates=9, levels=LEVELS)

@@ -56,6 +56,26 @@ def test_jackknife_deletes_clusters(per_cluster):
         assert (e.jackknife_low, e.jackknife_high) == pytest.approx(expected, abs=1e-9), key
 
 
+def test_what_moves_a_value_counts_as_a_cluster():
+    """Segments with a lone rating enter the shares of levels, and nothing else."""
+    whole = study(videos=24, datasets=1, missing=0.0)
+    lone = np.isin(whole.video_of_segment(), np.arange(0, 24, 2))
+    score, kept = whole.score.copy(), whole.kept.copy()
+    score[1:, lone], kept[1:, lone] = np.nan, -1
+    ratings = replace(whole, score=score, kept=kept)
+    without = [values(repeated(ratings, 1 - np.eye(24, dtype=int)[v]), levels=LEVELS) for v in range(24)]
+    alone = set()
+    for key, e in estimates(ratings, levels=LEVELS).items():
+        moves = [not np.isclose(found[key], e.value, rtol=0, atol=1e-12) for found in without]
+        assert sum(moves) <= e.n_clusters == e.n_videos, key
+        assert e.n_left_out == 24 - e.n_videos
+        if e.n_clusters == 24:
+            alone.add(e.statistic)
+            assert any(moves[::2]), key
+    assert alone == {name for name, c in COEFFICIENTS.items() if c.lone}
+    assert {"fleiss_kappa", "conger_kappa", "gwet_ac1_all", "gwet_ac2_linear"} <= alone
+
+
 def _jackknife_t(value, left_out, stratum):
     variance, strata = 0.0, sorted(set(stratum.tolist()))
     for h in strata:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import tempfile
 
+import duckdb
 import numpy as np
 import pytest
 
@@ -67,6 +68,42 @@ def test_small_and_strange_studies_say_the_same(tmp_path, shelved, sizes, flagge
     same(frames(tmp_path / "memory"), frames(tmp_path / "shelves"))
     assert shelves.notes == memory.notes
     assert shelves.basis == memory.basis
+
+
+@pytest.mark.parametrize("oracles", [("a", "b"), ("a", "b", "c")])
+def test_oracles_without_a_common_video_say_the_same(tmp_path, shelved, oracles):
+    tables(tmp_path / "study", np.random.default_rng(5), {"a": 40})
+    asked = duckdb.read_parquet(str(tmp_path / "study" / "prechecks.parquet")).df()
+    early = asked["video_id"] < "v00020"
+    passes = np.select([asked["oracle"] == "a", asked["oracle"] == "b"], [early, ~early], True)
+    apart = tmp_path / "prechecks.csv"
+    asked.assign(outcome=np.where(passes, "yes", "no")).to_csv(apart, index=False)
+    small = Study(tmp_path / "study", prechecks=apart)
+    how = HOW | {"on": "pairwise", "oracles": oracles}
+    memory = small.agree(out=tmp_path / "memory", **how)
+    shelved()
+    shelves = small.agree(out=tmp_path / "shelves", **how)
+    same(frames(tmp_path / "memory"), frames(tmp_path / "shelves"))
+    assert memory.basis.of_a_pair[0] == 0
+    assert shelves.basis == memory.basis
+
+
+def test_notes_are_in_the_order_of_the_videos(tmp_path, shelved):
+    place = tables(tmp_path / "study", np.random.default_rng(5), {"a": 40})
+    scores = duckdb.read_parquet(str(place / "scores.parquet")).df()
+    names = {name: name.replace("v000", "v").replace("v0", "v") for name in scores["video_id"].unique()}
+    moved = scores["oracle"].eq("b") & scores["video_id"].isin(["v00001", "v00010", "v00011"])
+    scores.loc[moved, ["start_s", "end_s"]] *= 1.4
+    files = {"scores": scores, "videos": duckdb.read_parquet(str(place / "videos.parquet")).df()}
+    paths = {}
+    for name, frame in files.items():
+        paths[name] = tmp_path / f"{name}.csv"
+        frame.assign(video_id=frame["video_id"].map(names)).to_csv(paths[name], index=False)
+    small = Study(scores=paths["scores"], videos=paths["videos"])
+    memory = small.agree(out=tmp_path / "memory", **HOW)
+    shelved()
+    assert small.agree(out=tmp_path / "shelves", **HOW).notes == memory.notes
+    assert [note.split(":")[0] for note in memory.notes[-3:]] == ["a v1", "a v10", "a v11"]
 
 
 def test_shelves_hold_what_memory_holds(study):

@@ -167,6 +167,10 @@ BAD_ROWS = {
         "line {third}, column kept: found maybe, expected true or false, or nothing",
     ),
     "kept 2": ("d,b,o,0,0,1,1,2", "line {third}, column kept: found 2, expected true or false, or nothing"),
+    "the name of all": (
+        "all,b,o,0,0,1,1,",
+        'line {third}, column dataset: found dataset = all, expected another name than "all"',
+    ),
     "duplicate key": (
         "d,a,o,1,0.5,1,1,",
         "line {third}: found the key of line {second} again (dataset = d, video_id = a, oracle = o, run = 0, "

@@ -78,7 +78,9 @@ def headlines(ratings: Ratings, coefficients: Sequence[Coefficient]) -> list[Hea
 
 
 def _enters(study: Tallied, where: Slice, row: Row) -> NDArray[np.bool_]:
-    return np.concatenate([study.parts[p].segments[study.keys[row]] > 0 for p in where.parts])
+    return np.concatenate(
+        [study.parts[p].entering(study.keys[row], row.coefficient.lone) for p in where.parts]
+    )
 
 
 def influence(ratings: Ratings, coefficients: Sequence[Coefficient]) -> list[Influence]:

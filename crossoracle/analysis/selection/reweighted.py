@@ -127,7 +127,7 @@ def _samples(study: Tallied, joint: Ratings, where: Slice, s: int, found: _Value
     of, stratum = np.unique(clusters[0], return_inverse=True)
     samples = {}
     for row, key in study.keys.items():
-        used = study.counted[key].segments[where.videos]
+        used = study.counted[key].entering(row.coefficient.lone)[where.videos]
         samples[row] = Sampled(
             row,
             float(found.point[row][s]) if row in found.point else float("nan"),

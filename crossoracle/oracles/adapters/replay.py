@@ -17,6 +17,7 @@ from crossoracle.oracles.adapters.plain import answer, scoring, verdict, written
 from crossoracle.oracles.clip import Border, Clip
 from crossoracle.oracles.oracle import Answer, CallFailed, Capabilities, Question
 from crossoracle.provenance import digest
+from crossoracle.tables import EDGE_S
 
 if TYPE_CHECKING:
     import duckdb
@@ -26,7 +27,6 @@ Files = str | Sequence[str]
 SAYS = {"yes": "YES", "no": "NO", "skip": "SKIP"}
 SILENT = {"refused": "refused", "truncated": "length", "unparsed": "stop"}
 UNREADABLE = "a reply that could not be read"
-EDGE_S = 1e-3  # how far the borders of segments may lie apart
 
 
 @dataclass(frozen=True)

@@ -34,11 +34,10 @@ from crossoracle.oracles.recording import frame
 from crossoracle.oracles.settings import Settings
 from crossoracle.oracles.videos import Videos, choose
 from crossoracle.provenance import Provenance, digest
+from crossoracle.tables import EDGE_S
 
 if TYPE_CHECKING:
     import pandas as pd
-
-EDGE_S = 1e-3  # how far the borders of segments may lie apart
 
 
 @dataclass(frozen=True)
