@@ -58,7 +58,11 @@ class UnknownNameError(InputError, LookupError):
         near = get_close_matches(name, names, n=1, cutoff=0.5)
         hint = f"did you mean {near[0]!r}? " if near else ""
         super().__init__(f"unknown {kind} {name!r}: {hint}known are {', '.join(names) or 'none'}")
-        self.name = name
+        self.kind, self.name, self.known = kind, name, tuple(names)
+
+    def __reduce__(self) -> tuple[type[UnknownNameError], tuple[str, str, tuple[str, ...]]]:
+        """Let it be told by another process: an error is made from its message there, by default."""
+        return type(self), (self.kind, self.name, self.known)
 
 
 class VideoError(CrossoracleError, ValueError):

@@ -13,8 +13,9 @@ from typing import Any
 
 import torch
 import transformers
+from safetensors import SafetensorError
 
-from crossoracle.encoders.devices import device_of
+from crossoracle.encoders.devices import device_of, require_device
 from crossoracle.errors import InputError, NotInstalledError, first_line, install
 from crossoracle.provenance import digest
 
@@ -69,11 +70,40 @@ class Checkpoint:
             )
 
     def model(self, kind: Any) -> Any:
-        """Return the model of a class of transformers, frozen, on its device."""
+        """Return the model of a class of transformers, frozen, on its device.
+
+        Raises
+        ------
+        InputError, NotInstalledError
+            It cannot be loaded, or the device is not there, or has not enough memory.
+        """
+        require_device(self.device)
         if not sys.stderr.isatty():
             transformers.utils.logging.disable_progress_bar()
-        made = self.load(kind, dtype=getattr(torch, self.dtype))
-        return made.to(self.device).eval().requires_grad_(False)
+        made = self._weighted(kind)
+        try:
+            return made.to(self.device).eval().requires_grad_(False)
+        except RuntimeError as error:
+            raise InputError(
+                f"model {self.name}: cannot be put on {self.device} ({first_line(error)}), expected room for "
+                f"all its weights in {self.dtype}; free it, or take another device, dtype or model"
+            ) from error
+
+    def _weighted(self, kind: Any) -> Any:
+        """Return the model with its weights, where these are of the sizes that its configuration says."""
+        made, told = self.load(
+            kind,
+            dtype=getattr(torch, self.dtype),
+            ignore_mismatched_sizes=True,  # it is told here
+            output_loading_info=True,
+        )
+        if wrong := sorted(told["mismatched_keys"]):
+            name, found, expected = wrong[0]
+            raise InputError(
+                f"model {self.name}: found weights {name} of shape {tuple(found)}, expected "
+                f"{tuple(expected)} by its config.json; take both from one model"
+            )
+        return made
 
 
 def identify(model: str, revision: str | None, device: str, dtype: str) -> Checkpoint:
@@ -113,10 +143,11 @@ def loading(model: str) -> Iterator[None]:
     except ImportError as error:
         told = f"model {model}: {first_line(error)}; {install('local')}"
         raise NotInstalledError(told) from error
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, EOFError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise InputError(
             f"model {model}: found nothing that can be loaded ({first_line(error)}), expected a "
-            "model in a directory or repository, as transformers saves it; check the name"
+            "model in a directory or repository, as transformers saves it; check the name, and whether all "
+            "files are whole"
         ) from error
 
 
@@ -132,8 +163,9 @@ def computing(checkpoint: Checkpoint, what: str, advice: str) -> Iterator[None]:
     Raises
     ------
     InputError
-        The device has not enough memory.
+        The device is not there, or has not enough memory.
     """
+    require_device(checkpoint.device)
     try:
         with torch.inference_mode():
             yield

@@ -9,15 +9,14 @@ time, and another process in between would only wait for them.
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from crossoracle.errors import InputError
-from crossoracle.nodes import check_engine, cluster, placed
+from crossoracle.nodes import AHEAD, WorkerDied, Workers, check_engine, cluster, placed, workers
 from crossoracle.oracles.adapters.plain import Plain
 from crossoracle.oracles.adapters.remote import Remote
 from crossoracle.oracles.clip import Frame
@@ -25,12 +24,6 @@ from crossoracle.oracles.engaging import Engaged
 from crossoracle.oracles.oracle import Adapter, Answer, CallFailed, Capabilities, Question
 from crossoracle.oracles.reaching import options_of
 
-AHEAD = 2  # questions of a worker: while it answers one, the next is on its way
-WAIT_S = 600.0  # for so long a cluster may be without a worker, until its questions fail
-DEATHS = (
-    3  # of as many workers, so often, another takes the place; then the cluster is no place for the model
-)
-NONE = "the cluster has no worker left; see to its nodes and their memory, and run again"
 FAILED = ("message", "transient", "retry_after_s", "status", "possibly_paid")
 
 
@@ -68,57 +61,23 @@ class Worker:
             return {"message": str(failure)} | {name: getattr(failure, name) for name in FAILED[1:]}
 
 
-@dataclass
+@dataclass(frozen=True)
 class Spread:
-    """An adapter whose model is in the workers of a cluster; a dead one is replaced where there is room.
+    """An adapter whose model is in the workers of a cluster.
 
     Parameters
     ----------
-    ray : module
-        Of that name, connected.
     inner : Adapter
         The same adapter here, which only reads replies.
-    kind : ray actor class
-        `Worker`, with the resources that one needs.
-    count : int
-        How many there are to be.
+    workers : Workers
+        Each a `Worker`.
     paid : bool
         Whether a call may cost something.
     """
 
-    ray: Any
     inner: Adapter
-    kind: Any
-    count: int
+    workers: Workers
     paid: bool
-    deaths: int = 0
-    _live: list[Any] = field(default_factory=list)
-    _begun: list[Any] = field(default_factory=list)
-    _asked: Counter[Any] = field(default_factory=Counter)
-    _coming: set[asyncio.Task[None]] = field(default_factory=set)
-    _there: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def begin(self) -> None:
-        """Begin the workers, and wait for the first.
-
-        Raises
-        ------
-        InputError
-            None comes, or the model cannot be loaded there.
-        """
-        made = [self._made() for _ in range(self.count)]
-        ready, _ = self.ray.wait([one.ready.remote() for one in made], timeout=WAIT_S)
-        if not ready:
-            raise InputError(f"the cluster brought no worker in {WAIT_S:g} s; are its resources taken?")
-        try:
-            self.ray.get(ready)
-        except self.ray.exceptions.RayError as error:
-            said = str(error).strip().splitlines()[-1]
-            raise InputError(
-                f"the model cannot be loaded in the cluster: {said}; see to its nodes"
-            ) from error
-        self._live += made
-        self._there.set()
 
     def describe(self, question: Question) -> dict[str, Any]:
         """Return, as a worker says it, all that the answer depends on.
@@ -126,19 +85,10 @@ class Spread:
         Raises
         ------
         InputError
-            There is no worker.
+            There is no worker, or what a worker raises.
         """
-        while there := [*self._live, *self._begun]:
-            try:
-                said = there[0].describe.remote(_bare(question))
-                found: dict[str, Any] = self.ray.get(said, timeout=WAIT_S)
-            except self.ray.exceptions.RayActorError:
-                self._gone(there[0])
-            except self.ray.exceptions.GetTimeoutError:
-                break
-            else:
-                return found
-        raise InputError(NONE)
+        found: dict[str, Any] = self.workers.answer("describe", _bare(question))
+        return found
 
     async def ask(self, question: Question) -> str:
         """Let the worker with the fewest questions answer.
@@ -146,18 +96,17 @@ class Spread:
         Raises
         ------
         CallFailed
-            The worker died, or there is none; or what it says.
+            The worker died; or what it says.
+        InputError
+            There is no worker, or what it raises.
         """
         carried = await asyncio.to_thread(_carried, question)
-        worker = await self._free()
-        self._asked[worker] += 1
+        worker = await asyncio.to_thread(self.workers.free)
         try:
-            said = await worker.ask.remote(carried)
-        except self.ray.exceptions.RayActorError as error:
-            self._gone(worker)
-            raise CallFailed("its worker died", transient=True, possibly_paid=self.paid) from error
-        finally:
-            self._asked[worker] -= 1
+            with self.workers.asking(worker):
+                said = await worker.ask.remote(carried)
+        except WorkerDied as death:
+            raise CallFailed("its worker died", transient=True, possibly_paid=self.paid) from death
         if isinstance(said, str):
             return said
         raise CallFailed(said.pop("message"), **said)
@@ -168,55 +117,13 @@ class Spread:
 
     async def probe(self) -> Capabilities:
         """Let a worker find out what the model can do."""
-        found: Capabilities = await (await self._free()).probe.remote()
+        found: Capabilities = await asyncio.to_thread(self.workers.answer, "probe")
         return found
 
     async def close(self) -> None:
         """Let go of the workers."""
-        for task in self._coming:
-            task.cancel()
-        await asyncio.gather(*self._coming, return_exceptions=True)
-        for worker in (*self._live, *self._begun):
-            self.ray.kill(worker)
-        self._live.clear()
+        self.workers.close()
         await self.inner.close()
-
-    def _made(self) -> Any:
-        kind = type(self.inner)
-        return self.kind.remote(kind, {name: placed(getattr(self.inner, name)) for name in options_of(kind)})
-
-    async def _free(self) -> Any:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._there.wait(), WAIT_S)
-        if not self._live:
-            raise CallFailed(NONE, transient=False)
-        return min(self._live, key=lambda worker: self._asked[worker])
-
-    def _gone(self, worker: Any) -> None:
-        """Go on without a worker, and have another one begin; all that were asking it come here."""
-        if worker not in (*self._live, *self._begun):
-            return
-        for those in (self._live, self._begun):
-            if worker in those:
-                those.remove(worker)
-        self.deaths += 1
-        if self.deaths <= DEATHS * self.count:
-            self._begun.append(self._made())
-            task = asyncio.ensure_future(self._joining(self._begun[-1]))
-            self._coming.add(task)
-            task.add_done_callback(self._coming.discard)
-        if not self._live and self._begun:
-            self._there.clear()  # who is waiting is told by the next one, or that there will be none
-
-    async def _joining(self, worker: Any) -> None:
-        try:
-            await worker.ready.remote()
-        except self.ray.exceptions.RayActorError:
-            self._gone(worker)
-        if worker in self._begun:
-            self._begun.remove(worker)
-            self._live.append(worker)
-        self._there.set()
 
 
 @contextmanager
@@ -250,15 +157,13 @@ def spread(engaged: Sequence[Engaged], engine: str) -> Iterator[Sequence[Engaged
 
 
 def _spread(ray: Any, one: Engaged, models: int) -> Engaged:
-    accelerators = int(ray.cluster_resources().get("GPU", 0))
-    nodes = sum(bool(node["Alive"]) for node in ray.nodes())
-    needs = {"num_gpus": 1 / models} if accelerators else {"num_cpus": 1 / models}
-    kind = ray.remote(Worker).options(**needs, scheduling_strategy="SPREAD")
-    made = Spread(ray, one.reached.adapter, kind, accelerators or nodes, one.reached.spec.paid)
-    made.begin()
-    in_flight = max(one.reached.options.in_flight, AHEAD * made.count)
-    options = replace(one.reached.options, in_flight=in_flight)
-    return replace(one, reached=replace(one.reached, adapter=made, options=options))
+    adapter, spec = one.reached.adapter, one.reached.spec
+    kind = type(adapter)
+    options = placed(kind, {name: getattr(adapter, name) for name in options_of(kind)})
+    made = Spread(adapter, workers(ray, Worker, models, kind, options), spec.paid)
+    in_flight = max(one.reached.options.in_flight, AHEAD * made.workers.count)
+    asked = replace(one.reached.options, in_flight=in_flight)
+    return replace(one, reached=replace(one.reached, adapter=made, options=asked))
 
 
 def _bare(question: Question) -> Question:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import pickle
 import re
 
 import pytest
@@ -46,3 +47,12 @@ def test_an_unknown_name_suggests_the_nearest():
     assert str(error) == "unknown oracle 'humn-1': did you mean 'human-1'? known are human-1, human-2"
     assert isinstance(error, ValueError)
     assert isinstance(error, LookupError)
+
+
+@pytest.mark.parametrize("name", sorted(_classes()))
+def test_errors_of_other_processes_say_the_same(name):
+    words = ("oracle", "moton", ("motion",)) if name == "UnknownNameError" else ("what was found",)
+    error = _classes()[name](*words)
+    again = pickle.loads(pickle.dumps(error))
+    assert type(again) is type(error)
+    assert str(again) == str(error)

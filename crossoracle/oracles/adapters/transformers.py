@@ -58,6 +58,7 @@ class Transformers:
     seed: int = 0
     max_pixels: int = 448 * 448
 
+    places: ClassVar[tuple[str, ...]] = ("model",)
     way: ClassVar[int] = 1
     """Counts up when the same question would be put, or its P(YES) measured, in another way."""
 
@@ -102,6 +103,8 @@ class Transformers:
         ------
         CallFailed
             The device has not enough memory for the question.
+        InputError
+            The model cannot be loaded, or its device is not there or too small.
         """
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._answer, question)
 
@@ -131,11 +134,14 @@ class Transformers:
         thread = self.__dict__.pop("_thread", None)
         if thread is not None:
             await asyncio.to_thread(thread.shutdown)
+        self.__dict__.pop("_loaded", None)
         if self.__dict__.pop("_engine", None) is not None and torch.cuda.is_available():
             torch.cuda.empty_cache()
 
     def _answer(self, question: Question) -> str:
-        clip, engine = question.clip, self._engine
+        clip, engine = question.clip, self._loaded
+        if isinstance(engine, InputError):
+            raise InputError(str(engine)) from engine
         try:
             reply = engine.reply(
                 self._prompt(engine.processor, question),
@@ -193,6 +199,14 @@ class Transformers:
     @cached_property
     def _engine(self) -> Engine:
         return Engine(self._checkpoint)
+
+    @cached_property
+    def _loaded(self) -> Engine | InputError:
+        """The engine, or why there is none: that is found out once, and not for each question."""
+        try:
+            return self._engine
+        except InputError as error:
+            return error
 
     @cached_property
     def _thread(self) -> ThreadPoolExecutor:

@@ -50,9 +50,10 @@ def main(study: Path, videos: Path) -> None:
         disturbing = threading.Thread(target=disturb)
         disturbing.start()
         try:
-            (asking,) = Study(study, videos=videos).score(engine="ray").oracles
+            (asking,) = Study(study, videos=videos).score(engine="ray", oracles=("slow",)).oracles
         finally:
             disturbing.join()
+        Study(study, videos=videos).score(engine="ray", oracles=("mistyped",))
     told |= {"daemons": nodes.daemons, "outcomes": dict(asking.outcomes), "stopped": asking.stopped}
     print(json.dumps(told))
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from crossoracle.errors import InputError
 from crossoracle.oracles.oracle import Answer, CallFailed, Capabilities, Question
 
 TAKES_S = 0.05
@@ -19,9 +20,13 @@ GATE = "CROSSORACLE_TEST_GATE"
 
 @dataclass(frozen=True)
 class Slow:
-    """Brightness is evidence; a video called "refused" is none that it looks at."""
+    """Brightness is evidence; a video called "refused" is none that it looks at, and a model has one name."""
+
+    model: str = "slow"
 
     def describe(self, question: Question) -> dict[str, Any]:
+        if self.model != "slow":
+            raise InputError(f"model {self.model}: found no such model, expected slow; check the name")
         clip = question.clip
         return {"adapter": "slow", "clip": clip.digest, "video": clip.video_id, "sample": question.sample}
 

@@ -39,7 +39,9 @@ def study(tmp_path, clips) -> Path:
         for name, film in zip(names, films, strict=True)
     ]
     pd.DataFrame(rows).to_csv(home / "videos.csv", index=False)
-    (home / "study.toml").write_text('[oracles.slow]\nadapter = "slow"\n')
+    (home / "study.toml").write_text(
+        '[oracles.slow]\nadapter = "slow"\n[oracles.mistyped]\nadapter = "slow"\nmodel = "slwo"\n'
+    )
     return home
 
 
@@ -97,5 +99,7 @@ def test_a_worker_and_a_node_die_and_the_tables_are_those_of_one_process(study, 
             table(study, name).drop(columns="calls", errors="ignore"),
             table(alone, name).drop(columns="calls", errors="ignore"),
         )
+    wrong = table(study, "prechecks").query("oracle == 'mistyped'")
+    assert set(wrong["detail"]) == {"model slwo: found no such model, expected slow; check the name"}
     for process in told["daemons"]:
         assert not Path(f"/proc/{process}").exists(), "a daemon of Ray is left"
