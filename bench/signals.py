@@ -18,6 +18,9 @@ PAGE = Path(__file__).parents[1] / "docs" / "literature.md"
 RECORD = RESULTS / "literature.json"
 TEMPLATE = Path(__file__).with_name("literature.md.jinja")
 BASELINES = ("random", "motion", "center")
+IDLE = "random"
+"""An oracle whose process has nothing to do before the first video but to begin."""
+
 LEAST = 2
 """In how many regimes each is to beat random."""
 
@@ -99,25 +102,36 @@ def _downstream(record: Row) -> list[Row]:
 
 def _costs(record: Row) -> Iterator[str]:
     runs = list(record["costs"].values())
+    began = fmean(_before(run["oracles"][IDLE]) for run in runs)
     yield "| | learns, s | seconds a video | calls | tokens in | tokens out | US dollars |"
     yield "|---" + "|---:" * 6 + "|"
     asked = dict.fromkeys(row["oracle"] for row in record["truth"] if row["oracle"] in runs[0]["oracles"])
     for name in asked:
-        yield _own(name, [run["oracles"][name] for run in runs])
+        yield _own(name, [run["oracles"][name] for run in runs], began)
     for row in record["vlms"]:
         usd = "unknown" if row["usd"] is None else f"{row['usd']:.4f}" if row["usd"] else "your server"
         tokens = f"{row['input_tokens']:.0f} | {row['output_tokens']:.0f}"
         yield f"| {row['oracle']} | | {row['seconds']:.1f} | {row['calls']:.0f} | {tokens} | {usd} |"
 
 
-def _own(name: str, runs: list[Row]) -> str:
-    """Return the line of an oracle that costs nothing but time."""
-    each = fmean(run["others_s"] / (run["videos"] - 1) for run in runs)
-    learns = fmean(run["first_s"] for run in runs) - each
+def _own(name: str, runs: list[Row], began: float) -> str:
+    """Return the line of an oracle that costs nothing but time, ``began`` being what each takes to begin."""
+    each = fmean(_each(run) for run in runs)
+    learns = fmean(_before(run) for run in runs) - began
     calls = fmean(run["calls"] / run["videos"] for run in runs)
     first = f"{learns:.0f}" if name in ("action-sensitivity", "one-step-sampler") else ""
     tokens = fmean(run["tokens"] / run["videos"] for run in runs)
     return f"| {name} | {first} | {each:.3f} | {calls:.0f} | {tokens:.0f} | 0 | 0 |"
+
+
+def _each(run: Row) -> float:
+    """Return what a video takes."""
+    return float(run["others_s"] / (run["videos"] - 1))
+
+
+def _before(run: Row) -> float:
+    """Return what a process takes before it has asked about its first video."""
+    return float(run["first_s"] - _each(run))
 
 
 def _table(rows: Iterable[Row], by: str, cell: Cell) -> Iterator[str]:

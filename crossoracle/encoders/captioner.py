@@ -3,10 +3,13 @@
 The file has one JSON object a line::
 
     {"dataset": "diving48", "video_id": "v1", "time_s": 1.5, "caption": "a woman jumps off a board"}
+
+Blank captions are left out.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -16,6 +19,9 @@ from pydantic import BaseModel, Field, ValidationError
 
 from crossoracle.errors import InputError
 from crossoracle.provenance import digest
+from crossoracle.tables.wording import several
+
+log = logging.getLogger("crossoracle")
 
 Timed = tuple[tuple[float, str], ...]
 """Times in seconds with captions, in the order of time."""
@@ -29,7 +35,7 @@ class Line(BaseModel, strict=True):
     dataset: str
     video_id: str
     time_s: Annotated[float, Field(ge=0, allow_inf_nan=False)]
-    caption: Annotated[str, Field(min_length=1)]
+    caption: str
 
 
 def written(file: Path) -> Mapping[tuple[str, str], Timed]:
@@ -49,11 +55,17 @@ def written(file: Path) -> Mapping[tuple[str, str], Timed]:
 def _written(file: str, version: str) -> Mapping[tuple[str, str], Timed]:
     """Return the captions in a file as it is now."""
     found: dict[tuple[str, str], list[tuple[float, str]]] = {}
+    blank = 0
     with open(file, "rb") as lines:
         for number, text in enumerate(lines, 1):
             if text.strip():
                 line = _line(text, f"{file}, line {number}")
-                found.setdefault((line.dataset, line.video_id), []).append((line.time_s, line.caption))
+                if line.caption.strip():
+                    found.setdefault((line.dataset, line.video_id), []).append((line.time_s, line.caption))
+                else:
+                    blank += 1
+    if blank:
+        log.warning("%s: left out %s", file, several(blank, "blank caption"))
     return {video: tuple(sorted(captions)) for video, captions in found.items()}
 
 

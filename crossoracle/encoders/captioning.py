@@ -43,7 +43,7 @@ def captions(path: Path) -> tuple[str, ...]:
         The file is not there, is no text in UTF-8, or has no captions.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
     except OSError as error:
         raise InputError(f"{path}: found no such file, expected captions, one a line") from error
     except UnicodeDecodeError as error:

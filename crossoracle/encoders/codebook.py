@@ -29,6 +29,9 @@ from crossoracle.video.stored import load, save
 Rows = NDArray[np.float32]
 Floats = NDArray[np.float64]
 KIND, FORMAT = "codebook", 1
+MEANING = ("family", "model", "version", "dtype")
+"""What an encoder says of itself that its embeddings mean something by; where it computes is not of it."""
+
 BEGINNINGS = 4
 """How often k-means begins anew; the best end counts."""
 
@@ -44,9 +47,12 @@ class Codebook:
     ----------
     centres : float array, (tokens, d)
         Each of length 1.
+    videos : frozenset of (str, str)
+        The dataset and the video_id of those that it was learned from, where that is known.
     """
 
     centres: Rows
+    videos: frozenset[tuple[str, str]] = frozenset()
 
     def tokens(self, rows: Rows, switch: float) -> NDArray[np.int64]:
         """Return the token of each frame.
@@ -70,7 +76,7 @@ class Codebook:
         provenance : Provenance, optional
             What it was learned from.
         """
-        about = {"kind": KIND, "format": FORMAT, "encoder": dict(encoder)}
+        about = {"kind": KIND, "format": FORMAT, "encoder": dict(encoder), "videos": sorted(self.videos)}
         save(path, about=np.frombuffer(json.dumps(about).encode(), dtype=np.uint8), centres=self.centres)
         write_sidecar(path, provenance or Provenance("codebook"))
 
@@ -128,12 +134,18 @@ def read(path: Path, encoder: Mapping[str, Any]) -> Codebook:
     if found is None or (about.get("kind"), about.get("format")) != (KIND, FORMAT):
         what = about.get("kind") or ("no such file" if not path.exists() else "a damaged file")
         raise InputError(f"{path}: found {what}, expected a {KIND}; learn it again")
-    if about["encoder"] != json.loads(json.dumps(dict(encoder))):
+    learned_with, in_use = _meaning(about["encoder"]), _meaning(encoder)
+    if learned_with != in_use:
         raise InputError(
-            f"{path}: found a codebook that was learned with another encoder ({about['encoder']}); expected "
-            "that of the option model; learn it again"
+            f"{path}: found a codebook that was learned with another encoder ({learned_with}); expected that "
+            f"of the option model ({in_use}); learn it again"
         )
-    return Codebook(found[1])
+    return Codebook(found[1], frozenset((dataset, name) for dataset, name in about.get("videos", ())))
+
+
+def _meaning(encoder: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what an encoder says of itself, without the device and the versions of libraries."""
+    return {name: encoder[name] for name in MEANING if name in encoder}
 
 
 def cheapest(costs: Floats, switch: float) -> NDArray[np.int64]:

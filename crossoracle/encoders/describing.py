@@ -6,20 +6,25 @@ them, are taken together::
     [concentrated]
     "triangle event" = ["a red triangle", "something moving right"]
 
-A class without a description is called by its label, in a sentence such as "a video of {label}".
+A class without a description is called by its label, in a sentence such as "a video of {label}". Names are
+compared in their normalised form (`crossoracle.encoders.wording`).
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 
 from crossoracle.encoders.encoder import Encoder, Rows
 from crossoracle.encoders.two_tower import unit
-from crossoracle.encoders.wording import read
+from crossoracle.encoders.wording import normalised, read
 from crossoracle.errors import InputError
+from crossoracle.tables.wording import several
 
+log = logging.getLogger("crossoracle")
 PLACE = "{label}"
 Texts = tuple[str, ...]
 
@@ -42,10 +47,44 @@ def descriptions(file: str) -> dict[str, dict[str, Texts]]:
     return found
 
 
+def about(
+    found: Mapping[str, Mapping[str, Texts]], dataset: str | None, labels: Sequence[str], file: str
+) -> dict[str, Texts]:
+    """Return the texts about the classes of a dataset, or of all of them together, by normalised name.
+
+    Raises
+    ------
+    InputError
+        There are some of the dataset, but none of its classes.
+    """
+    made: dict[str, Texts] = {}
+    for name, classes in found.items():
+        if dataset is None or normalised(name) == normalised(dataset):
+            for label, texts in classes.items():
+                before = made.get(normalised(label), ())
+                made[normalised(label)] = tuple(dict.fromkeys((*before, *texts)))
+    who = dataset or "all datasets"
+    if made and not made.keys() & set(map(normalised, labels)):
+        raise InputError(
+            f"{file}: {who}: found texts of {several(len(made), 'class', 'classes')} ({next(iter(made))}), "
+            f"none of which is among the {len(labels)} of the videos; correct the labels"
+        )
+    if not made:
+        _note(file, who)
+    return made
+
+
+@lru_cache
+def _note(file: str, who: str) -> None:
+    """Say once that there are no texts."""
+    log.warning("%s: found no texts of %s: its classes are called by their names", file, who)
+
+
 def called(labels: Sequence[str], sentence: str, described: Mapping[str, Texts]) -> tuple[Texts, ...]:
-    """Return the texts of each class: its descriptions, or the sentence with its name."""
+    """Return the texts of each class: what is said of its normalised name, or the sentence with its name."""
     return tuple(
-        described.get(label, (sentence.replace(PLACE, label.replace("_", " ")),)) for label in labels
+        described.get(normalised(label), (sentence.replace(PLACE, label.replace("_", " ")),))
+        for label in labels
     )
 
 

@@ -23,7 +23,7 @@ from crossoracle.video.stored import load, save
 REMEMBERED = 10_000
 """Pictures (clips, of an encoder that sees them together) whose embeddings are held in memory."""
 
-_held: dict[str, Rows] = {}
+_held: dict[str, tuple[Encoder, Rows]] = {}
 _at_work: dict[str, Lock] = {}
 _holding = Lock()
 
@@ -72,7 +72,7 @@ def embedded(encoder: Encoder, clip: Shown, cache: str | None = None) -> Rows:
         if new:
             seen = encoder.frames([frame.pixels() for part in new.values() for frame in part])
             found |= dict(zip(new, seen[:, None] if encoder.alone else [seen], strict=True))
-        _hold(found)
+        _hold(encoder, found)
         made = np.concatenate([found[key] for key in keys])
         if file is not None and (new or not file.exists()):
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -94,6 +94,13 @@ def of_clips(encoder: Encoder, clips: Sequence[NDArray[np.uint8]]) -> list[Rows]
     return [rows[place] for place in places]
 
 
+def forget(encoder: Encoder) -> None:
+    """Let go of the embeddings of an encoder that are held in memory."""
+    with _holding:
+        for key in [key for key, (who, _) in _held.items() if who == encoder]:
+            del _held[key]
+
+
 @contextmanager
 def _alone(key: str) -> Iterator[None]:
     with _holding:
@@ -113,14 +120,14 @@ def _key(who: Any, frames: Sequence[Seen]) -> str:
 
 def _recalled(keys: Sequence[str]) -> dict[str, Rows]:
     with _holding:
-        return {key: _held[key] for key in keys if key in _held}
+        return {key: _held[key][1] for key in keys if key in _held}
 
 
-def _hold(found: dict[str, Rows]) -> None:
+def _hold(encoder: Encoder, found: dict[str, Rows]) -> None:
     """Hold embeddings; those that were used last are the last to go."""
     with _holding:
         for key, rows in found.items():
             _held.pop(key, None)
-            _held[key] = rows
+            _held[key] = encoder, rows
         while len(_held) > REMEMBERED:
             del _held[next(iter(_held))]

@@ -101,8 +101,16 @@ def _checkpoint(model: str, revision: str | None, device: str, dtype: str) -> En
     try:
         module = import_module("crossoracle.encoders.image_text")
     except ModuleNotFoundError as error:
-        raise NotInstalledError(
-            f"model {model}: {error.name} is not installed; {install('local')}"
-        ) from error
+        raise NotInstalledError(f"model {model}: {_missing(error)}; {install('local')}") from error
     made: Encoder = module.ImageText(model, revision, device, dtype)
     return made
+
+
+def _missing(error: ModuleNotFoundError) -> str:
+    """Return what is not installed: the first cause that names it, as transformers does not."""
+    cause: BaseException | None = error
+    while isinstance(cause, ModuleNotFoundError):
+        if cause.name:
+            return f"{cause.name} is not installed"
+        cause = cause.__cause__
+    return str(error)

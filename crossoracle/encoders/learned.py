@@ -14,6 +14,9 @@ from crossoracle.encoders.schooling import Course, Losses, Progress, schooled
 from crossoracle.encoders.weights import Tensors, read, write
 from crossoracle.provenance import Provenance
 
+Video = tuple[str, str]
+"""The dataset and the video_id of a video."""
+
 Rows = NDArray[np.float32]
 LEAST_SPREAD = 1e-3
 CENTRE, SPREAD = "centre", "spread"
@@ -39,11 +42,14 @@ class Learned:
         Those of dataset i have names that begin with "i/".
     device : str
         Where it is computed.
+    videos : frozenset of (str, str)
+        The dataset and the video_id of all that it was learned from.
     """
 
     classes: Mapping[str, tuple[str, ...]]
     tensors: Tensors
     device: str = "cpu"
+    videos: frozenset[Video] = frozenset()
 
     def own(self, dataset: str) -> Tensors:
         """Return the parameters of a dataset, by their own names."""
@@ -69,7 +75,8 @@ class Learned:
     def save(self, path: Path, kind: str, recipe: str, made: Provenance | None = None) -> None:
         """Write it into a file, and where it comes from beside it."""
         told = [[name, list(labels)] for name, labels in self.classes.items()]
-        write(path, {"kind": kind, "recipe": recipe, "classes": told}, self.tensors, made)
+        about = {"kind": kind, "recipe": recipe, "classes": told, "videos": sorted(self.videos)}
+        write(path, about, self.tensors, made)
 
 
 def load(path: Path, kind: str, device: str = "cpu") -> tuple[Learned, str]:
@@ -82,7 +89,8 @@ def load(path: Path, kind: str, device: str = "cpu") -> tuple[Learned, str]:
     """
     about, tensors = read(path, kind, device)
     classes = {name: tuple(labels) for name, labels in about["classes"]}
-    return Learned(classes, tensors, device), about["recipe"]
+    videos = frozenset((dataset, video_id) for dataset, video_id in about.get("videos", ()))
+    return Learned(classes, tensors, device, videos), about["recipe"]
 
 
 def settled(taught: Mapping[str, Taught], device: str) -> Learned:

@@ -1,4 +1,4 @@
-"""Training that may be stopped: seeded, written down now and then, and gone on with where it stopped.
+"""Training that may be stopped: seeded, written down now and then and when it stops, and gone on with there.
 
 Parameters are tensors by name. One step is one of AdamW. What is drawn in an epoch derives from the seed and
 the number of the epoch, so that nothing but the parameters, the state of the optimiser and that number has to
@@ -29,6 +29,9 @@ Losses = Callable[[Tensors, int], Iterable[torch.Tensor]]
 """Takes the parameters and the number of an epoch; yields the loss of each step, one after the other."""
 
 KIND = "unfinished training"
+OWN = "own"
+"""What the names of parameters begin with in the file; those of the optimiser's state with a number."""
+
 EVERY_S = 10.0
 """How often it is written down how far training is, in seconds."""
 
@@ -90,7 +93,7 @@ class Progress:
 
 
 def schooled(begin: Tensors, losses: Losses, course: Course, progress: Progress | None = None) -> Tensors:
-    """Train parameters.
+    """Train parameters; what is stopped goes on after its last whole epoch.
 
     Parameters
     ----------
@@ -111,17 +114,22 @@ def schooled(begin: Tensors, losses: Losses, course: Course, progress: Progress 
     with alone():
         own = {name: tensor.detach().clone().requires_grad_() for name, tensor in begin.items()}
         optimizer = torch.optim.AdamW(own.values(), lr=course.rate, weight_decay=course.decay)
-        first, written = _resumed(own, optimizer, course, progress), time.monotonic()
-        for epoch in range(first, course.epochs):
-            for loss in losses(own, epoch):
-                if progress is not None:
-                    progress.check()
-                optimizer.zero_grad()
-                loss.backward()
-                optimizer.step()
-            if progress is not None and time.monotonic() - written >= progress.every_s:
-                _keep(progress.file, own, optimizer, course, epoch + 1)
-                written = time.monotonic()
+        first = _resumed(own, optimizer, course, progress)
+        diary = None if progress is None else _Diary(progress, course, time.monotonic())
+        try:
+            for epoch in range(first, course.epochs):
+                for loss in losses(own, epoch):
+                    if progress is not None:
+                        progress.check()
+                    optimizer.zero_grad()
+                    loss.backward()
+                    optimizer.step()
+                if diary is not None:
+                    diary.note(own, optimizer, epoch + 1)
+        except (Stopped, KeyboardInterrupt):
+            if diary is not None:
+                diary.write()
+            raise
     if progress is not None:
         progress.file.unlink(missing_ok=True)
     return {name: tensor.detach() for name, tensor in own.items()}
@@ -145,12 +153,31 @@ def alone() -> Iterator[None]:
             torch.set_num_threads(threads)
 
 
-def _keep(path: Path, own: Tensors, optimizer: torch.optim.Optimizer, course: Course, epochs: int) -> None:
-    """Write down the parameters and the state of the optimiser."""
-    state = optimizer.state_dict()["state"]
-    moments = {f"{place}/{name}": value for place, values in state.items() for name, value in values.items()}
-    tensors = {f"own/{name}": tensor for name, tensor in own.items()}
-    write(path, {"kind": KIND, "recipe": course.recipe, "epochs": epochs}, tensors | moments)
+@dataclass
+class _Diary:
+    """How training stands after its last whole epoch: the parameters, and the state of the optimiser."""
+
+    progress: Progress
+    course: Course
+    written_s: float
+    epochs: int = 0
+    tensors: Tensors = field(default_factory=dict)
+
+    def note(self, own: Tensors, optimizer: torch.optim.Optimizer, epochs: int) -> None:
+        """Take notice of a whole epoch, and write it down where that is due."""
+        state = optimizer.state_dict()["state"]
+        moments = {f"{i}/{name}": value for i, values in state.items() for name, value in values.items()}
+        every = {f"{OWN}/{name}": tensor for name, tensor in own.items()} | moments
+        self.epochs, self.tensors = epochs, {name: one.detach().clone() for name, one in every.items()}
+        if time.monotonic() - self.written_s >= self.progress.every_s:
+            self.write()
+            self.written_s = time.monotonic()
+
+    def write(self) -> None:
+        """Write it down, unless no epoch is done."""
+        if self.epochs:
+            about = {"kind": KIND, "recipe": self.course.recipe, "epochs": self.epochs}
+            write(self.progress.file, about, self.tensors)
 
 
 def _resumed(
@@ -163,14 +190,19 @@ def _resumed(
         told, tensors = read(progress.file, KIND)
     except InputError:  # half of it is nothing: training begins anew
         return 0
-    if told["recipe"] != course.recipe:
-        return 0
-    state: dict[int, Tensors] = {}
+    parts: dict[str, Tensors] = {}
     for name, tensor in tensors.items():
         place, _, part = name.partition("/")
-        if place == "own":
-            own[part].data.copy_(tensor)
-        else:
-            state.setdefault(int(place), {})[part] = tensor
+        parts.setdefault(place, {})[part] = tensor
+    begun = parts.pop(OWN, {})
+    if told.get("recipe") != course.recipe or _shapes(begun) != _shapes(own):
+        return 0
+    for name, tensor in begun.items():
+        own[name].data.copy_(tensor)
+    state = {int(place): some for place, some in parts.items()}
     optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
     return int(told["epochs"])
+
+
+def _shapes(tensors: Tensors) -> dict[str, torch.Size]:
+    return {name: tensor.shape for name, tensor in tensors.items()}

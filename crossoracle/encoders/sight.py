@@ -49,11 +49,11 @@ class Features:
         """Do nothing: nothing is held."""
 
 
-def sight(encoder: str | None = None) -> Sight:
-    """Return what sees frames: the features, or an encoder by its file or its checkpoint."""
+def sight(encoder: str | None = None, *, device: str = "auto") -> Sight:
+    """Return what sees frames: the features, or an encoder by its file or its checkpoint, on a device."""
     if encoder is None:
         return Features()
     from crossoracle.encoders.encoder import encoder as loaded
 
-    found: Sight = loaded(encoder)
+    found: Sight = loaded(encoder, device=device)
     return found

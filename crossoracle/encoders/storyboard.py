@@ -7,9 +7,11 @@ Of several sets of sub-texts the one with the highest text prompt perplexity is 
 
 with t the text of the class and s_n its sub-texts. The paper leaves alpha and beta open. As the highest TPP
 is kept, and good sub-texts are close to the class (sigma) and differ from each other (delta), both must
-decrease: here alpha(x) = beta(x) = 1/x, so that TPP is the geometric mean of sigma_n delta_n. The form is
-that without training: words are not augmented by cross-attention, and weights are fused by their mean, not by
-feed-forward layers.
+decrease: here alpha(x) = beta(x) = 1/x, so that TPP is the geometric mean of sigma_n delta_n. Of a sub-text
+that stands alone, delta is open, too: it has no other from which to differ. With a delta of 1 it would win
+against every set of several; so sets of one text (also of one that is repeated) are left out beside larger
+ones, and where there are no others they differ by sigma alone. The form is that without training: words are
+not augmented by cross-attention, and weights are fused by their mean, not by feed-forward layers.
 
 References
 ----------
@@ -62,6 +64,8 @@ class Told:
 def told(encoder: Encoder, label: str, candidates: Sequence[Sequence[str]] = ()) -> Told:
     """Embed a class, and keep the best of its sets of sub-texts: of equal ones, the first.
 
+    Sets of a single text are left out beside those of several.
+
     Raises
     ------
     InputError
@@ -72,7 +76,8 @@ def told(encoder: Encoder, label: str, candidates: Sequence[Sequence[str]] = ())
     wholes = [encoder.texts(texts) for texts in candidates]
     if not wholes:
         return Told(text, encoder.words(name), (), (), np.empty((0, len(text)), dtype=np.float32))
-    best = int(np.argmax([perplexity(text, rows) for rows in wholes]))
+    several = [i for i, texts in enumerate(candidates) if len(set(texts)) > 1]
+    best = max(several or range(len(wholes)), key=lambda i: perplexity(text, wholes[i]))
     kept = tuple(candidates[best])
     return Told(text, encoder.words(name), kept, tuple(map(encoder.words, kept)), wholes[best])
 
@@ -80,7 +85,8 @@ def told(encoder: Encoder, label: str, candidates: Sequence[Sequence[str]] = ())
 def perplexity(text: Rows, subtexts: Rows) -> float:
     """Return the text prompt perplexity of a set; higher is better, from 0 to 1.
 
-    A single sub-text differs from none: its delta is 1. Equal ones have delta 0, and TPP is 0.
+    A single sub-text has none from which to differ: its delta is 1, and it is not to be compared with larger
+    sets (`told`). Equal ones have delta 0, and TPP is 0.
 
     Parameters
     ----------

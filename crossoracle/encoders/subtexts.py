@@ -39,14 +39,14 @@ def read(file: str) -> Subtexts:
 
 
 def of(found: Subtexts, dataset: str, label: str, file: str) -> Sets:
-    """Return the sets of a class.
+    """Return the sets of a class, however its name and that of its dataset are spelt.
 
     Raises
     ------
     InputError
         There are none.
     """
-    sets = found.get(dataset, {}).get(label)
+    sets = wording.spelt(wording.spelt(found, dataset) or {}, label)
     if sets is None:
         raise InputError(f"{file}: found no sub-texts of {label!r} of {dataset}, expected some; write them")
     return sets

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -194,14 +195,14 @@ def stacked(rows: Mapping[str, Rows]) -> Rows:
 
 
 def parts(text: str) -> list[list[str]]:
-    """Return the words of a text in lower case, parted where it has punctuation.
+    """Return the words of a text in lower case, parted where it has punctuation; accents are composed.
 
     Examples
     --------
     >>> parts("A red_triangle, moving right.")
     [['a', 'red', 'triangle'], ['moving', 'right']]
     """
-    plain = re.sub(r"[_-]", " ", text.casefold())
+    plain = re.sub(r"[_-]", " ", unicodedata.normalize("NFC", text.casefold()))
     return [words for part in re.split(r"[^\w\s]", plain) if (words := part.split())]
 
 

@@ -1,9 +1,13 @@
-"""Texts about classes in files: .toml or .json, checked against what is expected, and written as TOML."""
+"""Texts about classes in files: .toml or .json, checked against what is expected, and written as TOML.
+
+Names of datasets and classes are compared in a normalised form, as `normalised` says.
+"""
 
 from __future__ import annotations
 
 import json
 import tomllib
+import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -57,6 +61,25 @@ def _parsed(file: str, version: str) -> Any:
         return json.loads(text) if file.endswith(".json") else tomllib.loads(text.decode())
     except (ValueError, RecursionError) as error:  # of both parsers; bytes that are no text
         raise InputError(f"{file}: found what cannot be read ({error}); correct it") from error
+
+
+def normalised(name: str) -> str:
+    """Return a name in the form in which names are compared.
+
+    Examples
+    --------
+    >>> normalised("Putting_[something] ONTO  something-else")
+    'putting something onto something else'
+    """
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    return " ".join("".join(letter if letter.isalnum() else " " for letter in folded).split())
+
+
+def spelt(found: Mapping[str, Known], name: str) -> Known | None:
+    """Return what stands under a name, or else under one that is the same in its normalised form; or None."""
+    if name in found:
+        return found[name]
+    return next((one for other, one in found.items() if normalised(other) == normalised(name)), None)
 
 
 def written(found: Mapping[str, Any]) -> str:

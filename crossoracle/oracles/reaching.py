@@ -105,8 +105,8 @@ def reach(section: OracleSection, directory: Path | None = None) -> Reached:
         if name not in given and one.default is MISSING and one.default_factory is MISSING:
             raise InputError(f"{section.where}: found no {name}; adapter {spec.name} needs it")
     values = {name: _checked(kind, name, value, section.where) for name, value in given.items()}
-    values |= _placed(kind, values, directory)
     try:
+        values |= _placed(kind, values, directory)
         return Reached(section.name, section.options, spec, kind(**values))
     except InputError as wrong:
         raise InputError(f"{section.where}: {wrong}") from wrong
@@ -115,6 +115,11 @@ def reach(section: OracleSection, directory: Path | None = None) -> Reached:
 def options_of(kind: type) -> dict[str, Field[Any]]:
     """Return the options of an adapter: the fields that it is made from."""
     return {one.name: one for one in fields(kind) if one.init and not one.name.startswith("_")}
+
+
+def files_of(kind: type) -> tuple[str, ...]:
+    """Return the options of an adapter that it declares as files."""
+    return (*getattr(kind, "paths", ()), *getattr(kind, "places", ()))
 
 
 def _checked(kind: type, name: str, value: Any, where: str) -> Any:
@@ -137,10 +142,12 @@ def _placed(kind: type, values: Mapping[str, Any], directory: Path | None) -> di
     """Return options that an adapter declares as files, relative to the study.
 
     Those in ``paths`` are paths, but for a mapping, which stands in place of a file; those in ``places`` are
-    paths where the study has such a file, and names where it has none.
+    paths where the study has such a file, and names where it has none. Options that are sections of something
+    else are placed as that declares them, by what the adapter's ``nested`` returns.
     """
     if directory is None:
         return {}
+    nested = kind.nested(values, directory) if hasattr(kind, "nested") else {}
     given = {name: values[name] for name in getattr(kind, "paths", ()) if values.get(name)}
     named = {
         name: str(directory / value) if isinstance(value, str) else [str(directory / one) for one in value]
@@ -148,4 +155,4 @@ def _placed(kind: type, values: Mapping[str, Any], directory: Path | None) -> di
         if not isinstance(value, Mapping)
     }
     known = {name: directory / values[name] for name in getattr(kind, "places", ()) if values.get(name)}
-    return named | {name: str(path) for name, path in known.items() if path.exists()}
+    return named | {name: str(path) for name, path in known.items() if path.exists()} | nested

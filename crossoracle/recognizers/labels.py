@@ -8,12 +8,14 @@ count.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from crossoracle.encoders.wording import normalised
 from crossoracle.errors import InputError
 from crossoracle.tables.wording import several
+
+__all__ = ["NAMED", "Label", "Mapping", "distinct", "mapped", "normalised"]
 
 NAMED = 10
 """Labels that an error lists; of further ones it gives the number."""
@@ -40,16 +42,18 @@ class Mapping:
     notes: tuple[str, ...] = ()
 
 
-def normalised(name: str) -> str:
-    """Return a name in the form in which names are compared.
+def distinct(names: Iterable[str]) -> list[str]:
+    """Return names in their order: of those that are the same when they are compared, the first.
 
     Examples
     --------
-    >>> normalised("Putting_[something] ONTO  something-else")
-    'putting something onto something else'
+    >>> distinct(["brush_hair", "Cut", "brush hair"])
+    ['Cut', 'brush hair']
     """
-    folded = unicodedata.normalize("NFKC", name).casefold()
-    return " ".join("".join(letter if letter.isalnum() else " " for letter in folded).split())
+    found: dict[str, str] = {}
+    for name in sorted(names):
+        found.setdefault(normalised(name), name)
+    return list(found.values())
 
 
 def mapped(labels: Iterable[Label], classes: Sequence[str], recognizer: str) -> Mapping:

@@ -21,7 +21,7 @@ import numpy as np
 
 from crossoracle.encoders.captioning import captioned, captions, looked_up
 from crossoracle.encoders.codebook import Codebook, learn, read
-from crossoracle.encoders.describing import Texts, called, class_rows, descriptions, sentence_wrong
+from crossoracle.encoders.describing import Texts, about, called, class_rows, descriptions, sentence_wrong
 from crossoracle.encoders.encoder import Encoder, Rows, encoder
 from crossoracle.errors import InputError
 from crossoracle.provenance import digest
@@ -42,8 +42,8 @@ class Narrative:
         A file of captions, one a line; by default the texts of all classes are what can be told.
     codebook : str, optional
         A file of tokens (`crossoracle.encoders.tokens`); by default each clip has tokens of its own.
-    descriptions : str, optional
-        A file of texts by dataset and label.
+    descriptions, dataset : str, optional
+        A file of texts by dataset and label; whose of them count, by default those of the videos' dataset.
     sentence : str
         What is said of a class without one; "{label}" stands for its name.
     tokens, seed, switch : int, int, float
@@ -70,6 +70,7 @@ class Narrative:
     device: str = "auto"
     dtype: str = "auto"
     frames: int = 16
+    dataset: str | None = None
 
     paths: ClassVar[tuple[str, ...]] = ("model", "captions", "codebook", "descriptions")
 
@@ -78,16 +79,19 @@ class Narrative:
             found = getattr(self, option)
             if not found >= least:
                 raise InputError(f"{self.model}: {option} is {found}, expected {least} or more; change it")
+        if self.scale is not None and not 0 < self.scale < np.inf:
+            raise InputError(f"{self.model}: scale = {self.scale}, expected a number above 0; change it")
         wrong = sentence_wrong(self.sentence)
         if wrong is not None:
             raise InputError(f"{self.model}: sentence: {wrong}")
 
     def describe(self) -> dict[str, Any]:
         """Return, as JSON, all that a prediction depends on beside its classes; no weights are loaded."""
-        names = ("sentence", "tokens", "seed", "switch", "scale", "frames")
-        files = {name: getattr(self, name) for name in ("captions", "codebook", "descriptions")}
+        shown = {name: getattr(self, name) for name in ("tokens", "seed", "switch", "scale", "frames")}
+        shown["texts"] = [list(texts) for texts in self._texts]
+        _ = self._sayable  # what is wrong with captions is told before anything is looked at
+        files = {"captions": self.captions, "codebook": self.codebook}
         read_in = {name: file and digest(_there(file)) for name, file in files.items()}
-        shown = {name: getattr(self, name) for name in names}
         return {"family": "narrative", "encoder": self._encoder.describe(), **shown, **read_in}
 
     def prepare(self, frames: Frames) -> Frames:
@@ -102,6 +106,7 @@ class Narrative:
 
     def close(self) -> None:
         """Let go of the model and its memory."""
+        self.__dict__.pop("_learned", None)
         self._encoder.close()
 
     def _told(self, clip: Frames, said: Rows) -> Rows:
@@ -111,11 +116,10 @@ class Narrative:
 
     @cached_property
     def _texts(self) -> tuple[Texts, ...]:
-        found = descriptions(self.descriptions) if self.descriptions is not None else {}
-        every: dict[str, Texts] = {}
-        for labels in found.values():  # a label that several datasets describe has the texts of all
-            every |= {label: (*every.get(label, ()), *texts) for label, texts in labels.items()}
-        return called(self.classes, self.sentence, every)
+        if self.descriptions is None:
+            return called(self.classes, self.sentence, {})
+        found = about(descriptions(self.descriptions), self.dataset, self.classes, self.descriptions)
+        return called(self.classes, self.sentence, found)
 
     @cached_property
     def _sayable(self) -> tuple[str, ...]:

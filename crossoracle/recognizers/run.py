@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from crossoracle.options import PredictOptions
 from crossoracle.precheck import compared
 from crossoracle.provenance import Provenance, digest
 from crossoracle.recognizers import reaching
-from crossoracle.recognizers.labels import Label, mapped
+from crossoracle.recognizers.labels import Label, distinct, mapped
 from crossoracle.recognizers.looking import Eye
 from crossoracle.recognizers.predicting import Head, ahead, predicted
 from crossoracle.recognizers.reaching import Section
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection, DuckDBPyRelation
 
 Tell = Callable[[str, float], None]
+DATASET = "dataset"  # the option of families that go by what is said of the classes of one dataset
 MASKED = "+mask"  # what the rows of a recognizer are called that saw all frames, the unchosen ones blanked
 
 
@@ -91,14 +92,17 @@ def predict(plan: Plan, progress: Tell | None = None) -> Predicted:
     wanted = reaching.chosen(plan.sections, options.recognizers)
     notes: list[str] = []
     counts = {"new": 0, "replaced": 0}
-    with connect() as con, places(plan.engine, len(wanted)) as place:
+    with connect() as con:
         whose = _whose(con, plan, conditions)
-        works = [_Work(con, plan, conditions, whose, each, place) for each in wanted]  # what is wrong is told
-        for work in works:
-            done = work.do(progress or (lambda what, share: None))
-            notes += done.notes
-            counts["new"] += done.recorder.new
-            counts["replaced"] += done.recorder.replaced
+        parts = [part for section in wanted for part in _parts(con, plan, section)]
+        with places(plan.engine, len(parts)) as place:
+            # What is wrong with any of them is told before one begins.
+            works = [_Work(con, plan, conditions, whose, part, place) for part in parts]
+            for work in works:
+                done = work.do(progress or (lambda what, share: None))
+                notes += done.notes
+                counts["new"] += done.recorder.new
+                counts["replaced"] += done.recorder.replaced
         names = [_called(section.name, options) for section in wanted]
         rows = summarise(con, plan.target, names, [str(one) for one in conditions], whose)
     return Predicted(rows, options, tuple(notes), (plan.target,) if plan.target.is_file() else (), **counts)
@@ -157,6 +161,42 @@ def _datasets(section: Section, asked: tuple[str, ...]) -> tuple[str, ...]:
     return both
 
 
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """The videos that a recognizer is made for, and all labels of their datasets, if it takes any."""
+
+    section: Section
+    file: Path
+    videos: DuckDBPyRelation
+    labels: Sequence[Label] = ()
+
+
+def _parts(con: DuckDBPyConnection, plan: Plan, section: Section) -> list[_Part]:
+    """Return one part; of a family that has an option for the dataset that it goes by, one for each."""
+    from duckdb import ColumnExpression, ConstantExpression
+
+    if plan.videos is None:
+        raise StudyError("found no videos table: put videos.parquet into the study, or give --videos FILE")
+    file, asked = plan.videos, plan.options
+    datasets = _datasets(section, asked.datasets)
+    chosen = choose(con, Choice(file, datasets, asked.split, asked.limit, plan.shard))
+    if not section.spec.open_vocabulary:
+        return [_Part(section, file, chosen)]
+    every = labels_of(choose(con, Choice(file)))
+    labels = [label for label in every if not section.datasets or label.dataset in section.datasets]
+    if DATASET not in reaching.options_of(section.spec.load()):
+        return [_Part(section, file, chosen, labels)]
+    return [
+        _Part(
+            replace(section, options={DATASET: name, **section.options}),
+            file,
+            chosen.filter(ColumnExpression("dataset") == ConstantExpression(name)),
+            [label for label in labels if label.dataset == name],
+        )
+        for name in sorted({label.dataset for label in labels_of(chosen)})
+    ]
+
+
 class _Work:
     """One recognizer at work."""
 
@@ -166,24 +206,15 @@ class _Work:
         plan: Plan,
         conditions: tuple[Condition, ...],
         whose: tuple[tuple[str, str], ...],
-        section: Section,
+        part: _Part,
         place: Place,
     ) -> None:
-        if plan.videos is None:
-            raise StudyError(
-                "found no videos table: put videos.parquet into the study, or give --videos FILE"
-            )
         self.con, self.plan, self.options = con, plan, plan.options
+        section, self.file, self.videos, self.labels = part.section, part.file, part.videos, part.labels
         self.name = _called(section.name, plan.options)
         for file in filter(None, (plan.target, plan.known)):
             require_own(predictions(con, file), self.name, file)
-        asked = self.options
-        datasets = _datasets(section, asked.datasets)
-        self.choice = Choice(plan.videos, datasets, asked.split, asked.limit, plan.shard)
-        self.videos = choose(con, self.choice)
-        self.open = section.spec.open_vocabulary
-        self.every = labels_of(choose(con, Choice(plan.videos))) if self.open else []
-        named = sorted({one.name for one in self.every} - {""})
+        named = distinct({one.name for one in self.labels} - {""})
         self.recognizer = place(reaching.reach(section, plan.home, named))
         told = self.recognizer.describe()
         self.described = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
@@ -195,7 +226,7 @@ class _Work:
         self.recognizer.prepare(np.zeros((1, 64, 64, 3), dtype=np.uint8))  # what is missing is told now
         self.moving = _moving(con, plan, conditions)
         moving = [plan.home / motion.NAME] if plan.home and self.moving else []
-        inputs = [plan.videos, *plan.scores, *moving]
+        inputs = [self.file, *plan.scores, *moving]
         settings = asdict(self.options) | {"recognizer": {"name": self.name, **told}}
         self.recorder = Recorder(
             plan.target,
@@ -207,7 +238,7 @@ class _Work:
         count = len(self.videos)
         before = made(self.con, self.plan.target, self.plan.known)
         own = None if before is None else of_recognizer(before, self.name)
-        found = videos(self.con, self.videos, self.choice.file.parent, _scores(self.con, self.plan), own)
+        found = videos(self.con, self.videos, self.file.parent, _scores(self.con, self.plan), own)
         cache = None if self.plan.home is None else self.plan.home / "cache" / "motion"
         eye = Eye(self.asked, self._about, self.recognizer.prepare, self.options.fill, cache, self.moving)
         try:
@@ -226,10 +257,12 @@ class _Work:
         """Find the classes of all labels, before anything is decoded."""
         classes = self.recognizer.classes
         labels = labels_of(self.videos)
-        if not self.open:
+        if not self.labels:
             found = mapped(labels, classes, self.name)
             return Head(self.name, self.recognizer, found.index, {}), found.notes
-        of_names = {label: Label(label.dataset, label.name) for label in {*labels, *self.every}}
+        there = {label.dataset for label in labels}
+        every = [label for label in self.labels if label.dataset in there]
+        of_names = {label: Label(label.dataset, label.name) for label in every}
         index = mapped(of_names.values(), classes, self.name).index
         truth = {label: index[by_name] for label, by_name in of_names.items()}
         among: dict[str, set[int]] = {}

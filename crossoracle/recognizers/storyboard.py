@@ -22,9 +22,12 @@ from scipy.special import softmax
 from crossoracle.encoders.embedded import of_clips
 from crossoracle.encoders.encoder import Encoder, encoder
 from crossoracle.encoders.storyboard import Told, Weights, cosines, told
-from crossoracle.encoders.subtexts import Sets, by_label, read
+from crossoracle.encoders.subtexts import Sets, by_label, of, read
 from crossoracle.errors import InputError
 from crossoracle.recognizers.recognizer import Frames, Probabilities
+
+RULE = 2
+"""Counts up when the same encoder would judge the same clip differently."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,8 @@ class Storyboard:
         "auto" takes the accelerator where there is one, and the type of the checkpoint.
     frames : int
         How many frames of a clip are looked at.
+    dataset : str, optional
+        Whose sub-texts count; by default those of the videos' dataset.
     """
 
     model: str
@@ -61,6 +66,7 @@ class Storyboard:
     device: str = "auto"
     dtype: str = "auto"
     frames: int = 16
+    dataset: str | None = None
 
     paths: ClassVar[tuple[str, ...]] = ("model", "subtexts")
 
@@ -74,7 +80,7 @@ class Storyboard:
         """Return, as JSON, all that a prediction depends on beside its classes; no weights are loaded."""
         sets = {label: [list(texts) for texts in some] for label, some in self._sets.items()}
         shown = {"subtexts": sets, "weights": self.weights, "scale": self.scale, "frames": self.frames}
-        return {"family": "storyboard", "encoder": self._encoder.describe(), **shown}
+        return {"family": "storyboard", "rule": RULE, "encoder": self._encoder.describe(), **shown}
 
     def prepare(self, frames: Frames) -> Frames:
         """Return frames as small as the encoder looks at them."""
@@ -99,7 +105,10 @@ class Storyboard:
 
     @cached_property
     def _sets(self) -> dict[str, Sets]:
-        return by_label(read(self.subtexts), self.classes, self.subtexts)
+        found = read(self.subtexts)
+        if self.dataset is None:
+            return by_label(found, self.classes, self.subtexts)
+        return {label: of(found, self.dataset, label, self.subtexts) for label in self.classes}
 
     @cached_property
     def _encoder(self) -> Encoder:

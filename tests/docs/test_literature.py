@@ -85,6 +85,14 @@ def test_the_page_is_the_one_of_the_record(record):
     assert PAGE.read_text(encoding="utf-8") == text(record), "write it anew: python -m bench.signals"
 
 
+def test_what_a_process_takes_to_begin_is_not_learning(record):
+    slow = json.loads(json.dumps(record))
+    for seed in slow["costs"].values():
+        for one in seed["oracles"].values():
+            one["first_s"] += 100
+    assert text(slow) == text(record)
+
+
 def test_every_oracle_was_asked_about_every_video(record):
     assert record["not_run"] == {}
     of = {run["oracles"][name]["videos"] for run in record["costs"].values() for name in run["oracles"]}

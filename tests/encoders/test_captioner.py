@@ -38,7 +38,7 @@ def test_a_file_that_changed_is_read_again(tmp_path):
     [
         ({**LINE, "time_s": -1}, "line 2: time_s: input should be greater"),
         ({**LINE, "time_s": "soon"}, "line 2: time_s"),
-        ({**LINE, "caption": ""}, "line 2: caption"),
+        ({**LINE, "caption": None}, "line 2: caption"),
         ({"dataset": "d"}, "line 2: video_id: field required"),
         ("no json", "line 2: invalid json"),
         ("[1]", "line 2"),
@@ -62,3 +62,13 @@ def test_bytes_that_are_no_text_are_one_clear_line(tmp_path):
 def test_a_missing_file_is_told(tmp_path):
     with pytest.raises(InputError, match=r"gone\.jsonl: found no such file"):
         written(tmp_path / "gone.jsonl")
+
+
+def test_blank_captions_are_left_out_and_counted_once(tmp_path, caplog):
+    file = tmp_path / "captions.jsonl"
+    blank = [{**LINE, "caption": text} for text in ("", "  ")]
+    file.write_text(lines(LINE, *blank, {**LINE, "video_id": "w", "caption": ""}))
+    for _ in range(2):
+        assert written(file) == {("d", "v"): ((1.5, "a dive"),)}
+    (told,) = caplog.messages
+    assert told == f"{file}: left out 3 blank captions"

@@ -67,3 +67,8 @@ def test_large_scales_do_not_overflow():
     found = looked_up(np.eye(2), unit([[1, 0], [1, 1]]), 1e4)
     assert found == pytest.approx([1, 0])
     assert np.isfinite(found).all()
+
+
+def test_a_mark_of_the_byte_order_is_no_caption(tmp_path):
+    (tmp_path / "captions.txt").write_text("a red star\n", encoding="utf-8-sig")
+    assert captions(tmp_path / "captions.txt") == ("a red star",)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import pairwise, product
 
 import numpy as np
@@ -122,3 +123,21 @@ def test_a_missing_or_damaged_file_is_one_clear_line(tmp_path):
     file.write_bytes(file.read_bytes()[:-60])
     with pytest.raises(InputError, match="found a damaged file, expected a codebook"):
         read(file, ENCODER)
+
+
+def test_where_an_encoder_computes_changes_nothing_of_what_its_codebook_means(tmp_path):
+    checkpoint = {"family": "image-text", "model": "clip", "version": "abc", "dtype": "float32"}
+    here = {**checkpoint, "device": "cpu", "libraries": {"torch": "2.9.0"}}
+    learn(rows(), 2).save(tmp_path / "c.npz", here)
+    read(tmp_path / "c.npz", {**here, "device": "cuda", "libraries": {"torch": "3.0.0"}})
+    for change in ("family", "model", "version", "dtype"):
+        with pytest.raises(InputError, match="learned with another encoder"):
+            read(tmp_path / "c.npz", {**here, change: "other"})
+
+
+def test_it_remembers_what_it_was_learned_from(tmp_path):
+    videos = frozenset({("d", "one"), ("d", "other")})
+    replace(learn(rows(), 2), videos=videos).save(tmp_path / "c.npz", ENCODER)
+    assert read(tmp_path / "c.npz", ENCODER).videos == videos
+    Codebook(learn(rows(), 2).centres).save(tmp_path / "c.npz", ENCODER)
+    assert read(tmp_path / "c.npz", ENCODER).videos == frozenset()

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from crossoracle.encoders.describing import called, class_rows, descriptions, sentence_wrong
+from crossoracle.encoders.describing import about, called, class_rows, descriptions, sentence_wrong
 from crossoracle.encoders.encoder import encoder
 from crossoracle.errors import InputError
 from tests.oracles.literature.painted import train
@@ -64,3 +64,31 @@ def test_a_class_is_the_mean_of_its_texts(tower):
     slow = np.mean([tower.texts(["red"])[0], tower.texts(["red square"])[0]], axis=0)
     np.testing.assert_allclose(found[0], slow / np.linalg.norm(slow), atol=1e-6)
     np.testing.assert_allclose(found[1], tower.texts(["green square"])[0], atol=1e-6)
+
+
+FOUND = {"high_kicks": {"red_event": ("red",), "Green event": ("green",)}, "e": {"red event": ("square",)}}
+
+
+def test_descriptions_are_found_by_names_however_they_are_spelt():
+    found = about(FOUND, "high kicks", LABELS, "f")
+    assert called(("red event", "green_event", "blue event"), "{label}", found) == (
+        ("red",),
+        ("green",),
+        ("blue event",),
+    )
+
+
+def test_without_a_dataset_the_texts_of_all_are_taken_together():
+    assert about(FOUND, None, LABELS, "f") == {"red event": ("red", "square"), "green event": ("green",)}
+
+
+def test_a_dataset_of_whose_classes_none_is_described_is_refused():
+    with pytest.raises(
+        InputError, match=r"f: e: found texts of 1 class \(red event\), none of which .* the 1"
+    ):
+        about(FOUND, "e", ["rad event"], "f")
+
+
+def test_a_dataset_that_is_not_described_is_told(caplog):
+    assert about(FOUND, "f", LABELS, "f.toml") == {}
+    assert caplog.messages == ["f.toml: found no texts of f: its classes are called by their names"]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from crossoracle.encoders import embedded as room
-from crossoracle.encoders.embedded import embedded
+from crossoracle.encoders.embedded import embedded, forget
 
 
 class Counting:
@@ -129,3 +129,14 @@ def test_memory_has_an_end(monkeypatch):
     embedded(one, clip(3))
     embedded(one, clip(1, 2))
     assert one.shown == [[1, 2], [3], [2]]
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_what_is_held_of_an_encoder_can_be_let_go(alone):
+    one, other = Counting(alone), Counting(alone, version=2)
+    for each in (one, other):
+        embedded(each, clip(1, 2))
+    forget(one)
+    for each in (one, other):
+        embedded(each, clip(1, 2))
+    assert (one.shown, other.shown) == ([[1, 2]] * 2, [[1, 2]])

@@ -147,3 +147,8 @@ def test_the_set_with_the_highest_perplexity_is_kept():
 
 def test_of_equal_sets_the_first_is_kept():
     assert told(Worded(), "a", [["b"], ["c"]]).subtexts == ("b",)
+
+
+def test_one_sub_text_alone_gives_way_to_several():
+    assert told(Worded(), "aa_b", [["aab"], ["ab", "ab"], ["ac", "bd"]]).subtexts == ("ac", "bd")
+    assert told(Worded(), "aa_b", [["xx"], ["aab"]]).subtexts == ("aab",)

@@ -53,3 +53,23 @@ def test_the_same_videos_give_the_same_codebook(home):
 def test_without_videos_there_is_none(home):
     with pytest.raises(InputError, match="no videos of the split 'train'"):
         tokens.write(home / "videos.parquet", str(home / "tower.npz"), home / "book.npz", split="train")
+
+
+def test_the_codebook_knows_which_videos_it_is_from(home):
+    book = tokens.write(home / "videos.parquet", str(home / "tower.npz"), home / "book.npz", size=3)
+    assert book.videos == {(one.dataset, one.video_id) for one in examples(home / "videos.parquet")}
+    reads = encoder(str(home / "tower.npz"))
+    assert codebook.read(home / "book.npz", reads.describe()).videos == book.videos
+
+
+def test_its_encoder_is_the_one_that_is_asked_for(home, monkeypatch):
+    made = []
+
+    def noted(model, **options):
+        made.append(options)
+        return encoder(model, **options)
+
+    monkeypatch.setattr(tokens, "encoder", noted)
+    asked = {"revision": "abc", "device": "cpu", "dtype": "float32"}
+    tokens.write(home / "videos.parquet", str(home / "tower.npz"), home / "book.npz", size=3, **asked)
+    assert made == [asked]

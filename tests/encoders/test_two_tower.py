@@ -203,3 +203,8 @@ def test_punctuation_parts_a_text():
         ["off"],
     ]
     assert parts("...") == []
+
+
+def test_a_decomposed_accent_is_no_border_of_words():
+    composed, decomposed = "\u00c9clair caf\u00e9", "E\u0301clair cafe\u0301"
+    assert parts(decomposed) == parts(composed) == [["\u00e9clair", "caf\u00e9"]]

@@ -80,3 +80,9 @@ def test_two_datasets_that_differ(tmp_path):
     (tmp_path / "s.toml").write_text('[d]\na = [["x"]]\n[e]\na = [["y"]]\n')
     with pytest.raises(InputError, match="in 2 datasets that differ"):
         subtexts.by_label(subtexts.read(str(tmp_path / "s.toml")), ("a",), "f")
+
+
+def test_sub_texts_are_found_by_names_however_they_are_spelt(tmp_path):
+    (tmp_path / "s.toml").write_text('["my set"]\n"brush hair" = [["x", "y"]]\n')
+    found = subtexts.read(str(tmp_path / "s.toml"))
+    assert subtexts.of(found, "my_set", "Brush_hair", "f") == (("x", "y"),)

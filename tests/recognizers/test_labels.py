@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crossoracle.errors import InputError
-from crossoracle.recognizers.labels import Label, mapped, normalised
+from crossoracle.recognizers.labels import Label, distinct, mapped, normalised
 
 CLASSES = ("Pouring water", "cutting_bread", "Putting [something] onto something", "a hand")
 
@@ -84,3 +84,7 @@ def test_two_classes_of_one_name_are_told_apart_by_number():
     with pytest.raises(InputError, match="the name of 2 classes"):
         mapped([Label("d", "a")], ("a", "A"), "r")
     assert mapped([Label("d", "a", 1)], ("a", "A"), "r").index == {Label("d", "a", 1): 1}
+
+
+def test_names_that_are_compared_alike_are_one_class():
+    assert distinct(["brush_hair", "Cut", "brush hair", "cut 1"]) == ["Cut", "brush hair", "cut 1"]

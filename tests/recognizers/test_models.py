@@ -150,6 +150,13 @@ def test_memory_that_is_not_there_is_one_line(torch, video, models, frames, monk
         made.predict([made.prepare(frames)])
 
 
+def test_a_device_that_is_not_here_is_one_line(video, models, frames):
+    made = video(str(models["videomae"]), device="cuda:99")
+    with pytest.raises(InputError, match=r"device is 'cuda:99', but torch .* finds .* of cuda here"):
+        made.predict([made.prepare(frames)])
+    assert made.describe()["device"] == "cuda:99"
+
+
 def test_images_and_names_meet_as_in_clip(torch, clip, models, frames):
     from transformers import AutoImageProcessor, AutoTokenizer, CLIPModel
 

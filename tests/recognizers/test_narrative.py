@@ -7,14 +7,17 @@ import math
 
 import duckdb
 import numpy as np
+import pandas as pd
 import pytest
 
 from crossoracle import Study
 from crossoracle.encoders import codebook
 from crossoracle.encoders.encoder import encoder
 from crossoracle.errors import InputError
+from crossoracle.provenance import Provenance
 from crossoracle.recognizers.catalogue import family
 from crossoracle.recognizers.narrative import Narrative
+from crossoracle.tables import write
 from tests.oracles.literature.painted import CAPTIONS, CLASSES, picture, study, train
 
 
@@ -127,3 +130,48 @@ def test_it_predicts_a_study(tmp_path):
     rows = duckdb.sql(f"SELECT * FROM '{home / 'predictions.parquet'}' ORDER BY video_id").df()
     assert rows.top1.tolist()[:2] == ["red event", "blue event"]
     assert rows.correct1.tolist()[:2] == [True, True]
+
+
+def test_two_datasets_share_labels_and_nothing_else(tmp_path):
+    """What is predicted of one dataset is the same whatever else is in the study."""
+    videos = {name: ([None, name, name, None], f"{name} event") for name in ("red", "blue", "green")}
+    home = study(tmp_path, videos)
+    rows = duckdb.sql(f"SELECT * FROM '{home / 'videos.parquet'}' ORDER BY video_id").df()
+    rows["label"] = rows.label.str.replace(" ", "_")
+    alone = predicted(home, rows)
+    other = rows.assign(dataset="other", label=["blue_event", "empty-place", "red event"])
+    both = predicted(home, pd.concat([rows, other]))
+    pd.testing.assert_frame_equal(both[both.dataset == "painted"].reset_index(drop=True), alone)
+    assert set(both[both.dataset == "other"].top1) <= set(other.label)
+
+
+def predicted(home, rows):
+    """Return the predictions of a study with these videos, made as if for the second time."""
+    write("videos", rows, home / "videos.parquet", provenance=Provenance("test"))
+    (home / "study.toml").write_text('[recognizers.narrative]\nmodel = "tower.npz"\nscale = 3.0\n')
+    Study(home).predict(conditions=("full",), clips=2)
+    return duckdb.sql(f"SELECT * FROM '{home / 'predictions.parquet'}' ORDER BY dataset, video_id").df()
+
+
+def test_texts_are_those_of_the_dataset(tower, tmp_path):
+    file = tmp_path / "texts.toml"
+    file.write_text('[d]\nred_event = ["red"]\n[e]\n"red event" = ["red square"]\n')
+    given = {"descriptions": str(file), "dataset": "d"}
+    one, told = Narrative(tower, CLASSES, **given), Narrative(tower, CLASSES, **given).describe()
+    assert one._texts == (("red",), ("a video of green event",), ("a video of blue event",))
+    file.write_text(file.read_text().replace("red square", "square"))
+    assert Narrative(tower, CLASSES, **given).describe() == told, "the texts of e are nothing to d"
+    file.write_text(file.read_text().replace('["red"]', '["square"]'))
+    assert Narrative(tower, CLASSES, **given).describe() != told
+
+
+@pytest.mark.parametrize("scale", [0.0, -1.0, float("nan"), float("inf")])
+def test_a_scale_out_of_range_is_refused(tower, scale):
+    with pytest.raises(InputError, match=r"scale = .*, expected a number above 0; change it"):
+        Narrative(tower, CLASSES, scale=scale)
+
+
+def test_an_empty_list_of_captions_is_told_at_once(tower, tmp_path):
+    (tmp_path / "captions.txt").write_text("\n")
+    with pytest.raises(InputError, match="found no caption"):
+        Narrative(tower, CLASSES, captions=str(tmp_path / "captions.txt")).describe()

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 
+import duckdb
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.special import softmax
 
+from crossoracle import Study
 from crossoracle.encoders.encoder import encoder
 from crossoracle.encoders.storyboard import cosines, told
 from crossoracle.errors import InputError
+from crossoracle.provenance import Provenance
 from crossoracle.recognizers.catalogue import family
-from tests.oracles.literature.painted import CLASSES, COLOURS, picture, train
+from crossoracle.tables import write
+from tests.oracles.literature.painted import CLASSES, COLOURS, picture, study, train
 
 SUBTEXTS = {"painted": {label: [[f"{label.split()[0]} square", "square"]] for label in CLASSES}}
 
@@ -99,3 +104,45 @@ def test_a_class_without_sub_texts_is_one_line(files):
     made = family("storyboard").load()(*files, (*CLASSES, "grey event"))
     with pytest.raises(InputError, match="found no 'grey event', expected its sub-texts once"):
         made.describe()
+
+
+def twice(home, section):
+    """Return the predictions of two datasets that have the same class, but not in the same words."""
+    rows = study(home, {"a": ([None, "red"], "red_event"), "b": ([None, "green"], "green_event")})
+    table = duckdb.sql(f"SELECT * FROM '{rows / 'videos.parquet'}'").df()
+    other = table.assign(dataset="other", label=table.label.str.replace("_", " "))
+    third = table.assign(dataset="third", label="grey event")
+    write("videos", pd.concat([table, other, third]), home / "videos.parquet", provenance=Provenance("test"))
+    texts = {"painted": {"red_event": [["red"]], "green_event": [["green"]]}}
+    texts["other"] = {"red event": [["red square"]], "green event": [["green square"]]}
+    (home / "subtexts.json").write_text(json.dumps(texts))
+    (home / "study.toml").write_text(f'[recognizers.one]\ndatasets = ["painted", "other"]\n{section}')
+    Study(home).predict(conditions=("full",))
+    return duckdb.sql(f"SELECT * FROM '{home / 'predictions.parquet'}' ORDER BY dataset, video_id").df()
+
+
+@pytest.mark.parametrize(
+    "section",
+    [
+        'family = "storyboard"\nmodel = "tower.npz"\nsubtexts = "subtexts.json"',
+        'family = "clip-zero-shot"\nmodel = "tower.npz"',
+        'family = "narrative"\nmodel = "tower.npz"\ndescriptions = "subtexts.json"',
+    ],
+)
+def test_datasets_may_spell_and_describe_a_class_differently(tmp_path, section):
+    found = twice(tmp_path, section)
+    assert found.failure.isna().all()
+    assert found.dataset.tolist() == ["other"] * 2 + ["painted"] * 2, "nothing is asked of the third"
+    assert found.correct1.all()
+
+
+def test_sub_texts_are_those_of_the_dataset(files, tmp_path):
+    both = {"d": SUBTEXTS["painted"], "e": {label: [["square", "red"]] for label in CLASSES}}
+    (tmp_path / "both.json").write_text(json.dumps(both))
+    kind = family("storyboard").load()
+    made = kind(files[0], str(tmp_path / "both.json"), CLASSES, dataset="d")
+    assert made.describe() == kind(*files, CLASSES).describe()
+    with pytest.raises(InputError, match="in 2 datasets that differ"):
+        kind(files[0], str(tmp_path / "both.json"), CLASSES).describe()
+    with pytest.raises(InputError, match="found no sub-texts of 'red event' of f"):
+        kind(files[0], str(tmp_path / "both.json"), CLASSES, dataset="f").describe()

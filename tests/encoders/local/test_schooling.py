@@ -65,18 +65,29 @@ def test_who_goes_on_gets_what_is_got_without_a_stop(tmp_path, stop):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("wrong", ["recipe", "damage", "kind"])
+@pytest.mark.parametrize("wrong", ["recipe", "damage", "empty", "kind", "names", "shapes", "nothing told"])
 def test_what_cannot_be_gone_on_with_is_begun_anew(tmp_path, wrong):
     file, seen = tmp_path / "half", []
     with pytest.raises(Stopped):
         schooling.schooled(BEGIN, lessons(3), COURSE, schooling.Progress(file, every_s=0))
     course = replace(COURSE, recipe="b") if wrong == "recipe" else COURSE
+    told, tensors = weights.read(file, schooling.KIND)
     if wrong == "damage":
         file.write_bytes(file.read_bytes()[:-9])
+    if wrong == "empty":
+        file.write_bytes(b"")
     if wrong == "kind":
         weights.write(file, {"kind": "other"}, BEGIN)
-    schooling.schooled(BEGIN, lessons(seen=seen), course, schooling.Progress(file, every_s=0))
+    if wrong == "names":
+        tensors["own/lime"] = tensors.pop("own/line")
+        weights.write(file, told, tensors)
+    if wrong == "shapes":
+        weights.write(file, told, tensors | {"own/line": torch.zeros(4)})
+    if wrong == "nothing told":
+        weights.write(file, {"kind": schooling.KIND}, tensors)
+    found = schooling.schooled(BEGIN, lessons(seen=seen), course, schooling.Progress(file, every_s=0))
     assert seen == list(range(7))
+    assert same(found, schooling.schooled(BEGIN, lessons(), COURSE))
 
 
 def test_it_is_written_down_now_and_then_alone(tmp_path):
@@ -84,6 +95,14 @@ def test_it_is_written_down_now_and_then_alone(tmp_path):
     with pytest.raises(Stopped):
         schooling.schooled(BEGIN, lessons(5), COURSE, schooling.Progress(file, every_s=1e6))
     assert not file.exists()
+
+
+def test_what_is_stopped_before_an_epoch_is_whole_leaves_nothing(tmp_path):
+    progress = schooling.Progress(tmp_path / "half")
+    progress.stop.set()
+    with pytest.raises(schooling.Stopped):
+        schooling.schooled(BEGIN, lessons(), COURSE, progress)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_numbers_are_drawn_by_name():
@@ -130,8 +149,9 @@ def test_any_other_file_is_refused(tmp_path, wrong):
         weights.read(file, "line")
 
 
-def test_it_is_stopped_before_its_next_step(tmp_path):
-    progress, seen = schooling.Progress(tmp_path / "half", every_s=0), []
+@pytest.mark.parametrize("every_s", [0, 1e6])
+def test_it_is_stopped_before_its_next_step_and_goes_on_after_the_last_whole_epoch(tmp_path, every_s):
+    progress, seen = schooling.Progress(tmp_path / "half", every_s=every_s), []
 
     def losses(own, epoch):
         for loss in lessons(seen=seen)(own, epoch):

@@ -10,8 +10,12 @@ import duckdb
 import pytest
 
 from crossoracle import Study
+from crossoracle.encoders import codebook
+from crossoracle.encoders.encoder import encoder
 from crossoracle.errors import InputError
+from crossoracle.oracles.adapters.literature.narrative import Narrative
 from crossoracle.oracles.adapters.literature.narrative_reader import NarrativeReader
+from crossoracle.oracles.adapters.openai import OpenAI
 from crossoracle.oracles.asking.forecast import Expectation
 from crossoracle.oracles.catalogue import adapter
 from crossoracle.oracles.oracle import CallFailed
@@ -124,6 +128,72 @@ def test_descriptions_tell_readers_apart_without_looking_at_a_picture(oracle, se
     assert describe(slower, "score", blind) == told
     other_prompt = replace(question("score", blind), prompt="another", prompt_digest="other")
     assert oracle.describe(other_prompt) == told, "it is asked by prompts of its own"
+
+
+def test_what_changes_nothing_of_what_is_sent_is_not_paid_for_again(
+    oracle, describe, tmp_path, tower, captions
+):
+    shown = clip(SHOWN, "red event")
+    told, other = describe(oracle, "score", shown), tmp_path / "descriptions.toml"
+    other.write_text('[painted]\n"red event" = ["a red square"]\n')
+    same = [
+        replace(oracle, sentence="a clip of {label}"),
+        replace(oracle, descriptions=str(other)),
+        replace(oracle, classes={"painted": CLASSES[:2]}),
+    ]
+    assert all(describe(one, "score", shown) == told for one in same)
+    told_by_classes = replace(oracle, captions=None)
+    assert describe(replace(told_by_classes, sentence="a clip of {label}"), "score", shown) != describe(
+        told_by_classes, "score", shown
+    )
+    of_its_own = [replace(oracle, tokens=3), replace(oracle, seed=1), replace(oracle, switch=0.3)]
+    assert all(describe(one, "score", shown) != told for one in of_its_own)
+
+
+@pytest.fixture
+def book(tower, tmp_path):
+    """A codebook of one video."""
+    reads = encoder(tower)
+    rows = reads.frames([frame.pixels() for frame in clip(SHOWN, "red event").frames])
+    learned = replace(codebook.learn(rows, 2), videos=frozenset({("painted", "seen")}))
+    learned.save(tmp_path / "book.npz", reads.describe())
+    return str(tmp_path / "book.npz")
+
+
+def test_with_a_codebook_the_options_of_k_means_are_no_other_question(oracle, describe, book):
+    shown, by_book = clip(SHOWN, "red event"), replace(oracle, codebook=book)
+    told = describe(by_book, "score", shown)
+    assert told != describe(oracle, "score", shown)
+    assert describe(replace(by_book, tokens=3, seed=1), "score", shown) == told
+    assert describe(replace(by_book, switch=0.3), "score", shown) != told
+
+
+def test_what_its_codebook_was_learned_from_is_not_asked_about(oracle, describe, book):
+    seen = replace(clip(SHOWN, "red event"), video_id="seen")
+    describe(oracle, "score", seen)
+    for one in (oracle, Narrative(oracle.model, {"painted": CLASSES})):
+        told = f"{one.name}: codebook: found painted/seen among the videos that it learned from"
+        with pytest.raises(InputError, match=told):
+            describe(replace(one, codebook=book), "score", seen)
+
+
+@pytest.mark.parametrize("option", [{"scale": 3.0}, {"kept_from": 0.2}])
+def test_options_that_it_would_not_heed_are_refused(oracle, option):
+    (name,) = option
+    with pytest.raises(
+        InputError, match=f"narrative-reader: found {name} = .*, expected none.*; leave it out"
+    ):
+        replace(oracle, **option)
+
+
+def test_files_of_the_reader_are_those_of_the_study(home, server, monkeypatch):
+    monkeypatch.setattr(OpenAI, "places", ("model",), raising=False)
+    (home / "models").mkdir()
+    (home / "models" / "reads").write_text("")
+    for model, expected in [("models/reads", str(home / "models" / "reads")), ("elsewhere/reads", None)]:
+        placed = NarrativeReader.nested({"reader": {**server, "model": model}}, home)
+        assert placed == {"reader": {**server, "model": expected or model}}
+    assert NarrativeReader.nested({"reader": "gpt-5.5"}, home) == {}
 
 
 def test_failures_are_those_of_the_reader(oracle, provider, ask):

@@ -21,7 +21,9 @@ __all__ = ["ask", "describe"]
 
 FILLED = (None, "red", None, None, "red", None)
 SUBTEXTS = {
-    "painted": {label: [[f"{label.split()[0]} square", "square"], [label.split()[0]]] for label in CLASSES}
+    "painted": {
+        label: [[f"{label.split()[0]} square", label.split()[0]], [label.split()[0]]] for label in CLASSES
+    }
 }
 SECTIONS = """
 [oracles.saliency]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from scipy.special import softmax
 
+from crossoracle.encoders import embedded as room
 from crossoracle.encoders.encoder import encoder
 from crossoracle.errors import InputError
 from crossoracle.oracles.adapters.literature.test_time import TestTime
@@ -216,3 +219,50 @@ def test_an_option_out_of_range_is_refused(option, value):
 def test_a_sentence_without_a_label_is_refused():
     with pytest.raises(InputError, match=r"test-time: sentence: .*expected \{label\} in it"):
         TestTime("tower.npz", {}, sentence="a video")
+
+
+def test_what_a_captioner_said_of_this_video_alone_is_part_of_the_key(tower, tmp_path, describe):
+    file = tmp_path / "captioned.jsonl"
+    line = {"dataset": "painted", "video_id": "v", "time_s": 2.2, "caption": "green square"}
+    shown = clip(LONG, "red event")
+    keys = []
+    for lines in (
+        [line],
+        [line, {**line, "video_id": "other"}],
+        [{**line, "caption": "red square"}],
+        [{**line, "time_s": 1}],
+    ):
+        file.write_text("\n".join(map(json.dumps, lines)))
+        oracle = TestTime(tower, {"painted": CLASSES}, captioned=str(file))
+        keys.append(describe(oracle, "score", shown))
+    assert keys[0] == keys[1]
+    assert keys[2] not in (keys[0], keys[3])
+    assert keys[3] != keys[0]
+    assert describe(oracle, "score", replace(shown, video_id="third")) not in keys, "the same pictures"
+
+
+def test_a_bad_file_of_captions_is_told_at_once(tower, tmp_path):
+    (tmp_path / "said.jsonl").write_text("{}")
+    (tmp_path / "list.txt").write_text("\n")
+    for option, name in (("captioned", "said.jsonl"), ("captions", "list.txt")):
+        with pytest.raises(InputError, match=f"{name}.*expected"):
+            TestTime(tower, {"painted": CLASSES}, **{option: str(tmp_path / name)})
+
+
+def test_descriptions_of_none_of_the_classes_are_told_at_once(tower, tmp_path):
+    (tmp_path / "texts.toml").write_text('[painted]\n"rad event" = ["red square"]\n')
+    with pytest.raises(InputError, match=r"painted: found texts of 1 class \(rad event\)"):
+        TestTime(tower, {"painted": CLASSES}, descriptions=str(tmp_path / "texts.toml"))
+
+
+def test_what_was_read_and_embedded_is_let_go(tower, tmp_path, captions, ask):
+    file = tmp_path / "tower.npz"
+    shutil.copy(tower, file)
+    oracle = TestTime(str(file), {"painted": CLASSES}, captions=captions)
+    shown = clip(LONG, "red event")
+    first = ask(oracle, "score", shown)
+    held = len(room._held)
+    asyncio.run(oracle.close())
+    assert not {"_rows_of_classes", "_rows_of_captions", "_captions", "_told"} & set(vars(oracle))
+    assert len(room._held) < held
+    assert ask(oracle, "score", shown) == first

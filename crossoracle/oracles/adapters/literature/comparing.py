@@ -19,7 +19,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from crossoracle.encoders.embedded import embedded
+from crossoracle.encoders.embedded import embedded, forget
 from crossoracle.encoders.encoder import Encoder, Rows, encoder
 from crossoracle.encoders.storyboard import Told, told
 from crossoracle.errors import InputError
@@ -75,6 +75,9 @@ class Comparing:
     places: ClassVar[tuple[str, ...]] = ("model",)
     counting: ClassVar[tuple[str, ...]] = ("scale", "kept_from")
     """The options that an answer depends on, beside what stands in files."""
+
+    held: ClassVar[tuple[str, ...]] = ("_told", "_spellings")
+    """What is kept of the encoder and of files until the oracle is closed."""
 
     rule: ClassVar[int] = 1
     """Counts up when the same encoder would judge the same clip differently."""
@@ -137,8 +140,10 @@ class Comparing:
         return Capabilities(logprobs=True, structured=True, native_video=False)
 
     async def close(self) -> None:
-        """Let go of the encoder."""
-        self._told.clear()
+        """Let go of the encoder, and of all that it has embedded."""
+        for name in self.held:
+            self.__dict__.pop(name, None)
+        forget(self._encoder)
         self._encoder.close()
 
     def _judged(self, question: Question) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from importlib import import_module
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -79,6 +80,38 @@ def frozen(family: str, model: str, options: Mapping[str, Any], labels: Sequence
     except TypeError as error:
         raise InputError(f"recognizer {family}: {error}; correct recognizer_options") from error
     return made
+
+
+def placed(family: str, options: Mapping[str, Any], directory: Path) -> dict[str, Any]:
+    """Return options of a recognizer as a section [recognizers.NAME] has them: files relative to the study.
+
+    Parameters
+    ----------
+    family : str
+        Whose ``paths`` they are; those that the study does not have stay as they are.
+
+    Raises
+    ------
+    UnknownNameError, NotInstalledError
+        The family is not known, or needs something that is not installed.
+    """
+    kind = import_module(f"{ROOM}.catalogue").family(family).load()
+    given = {name: options.get(name) for name in getattr(kind, "paths", ())}
+    files = {name: directory / value for name, value in given.items() if isinstance(value, str)}
+    return {**options, **{name: str(file) for name, file in files.items() if file.exists()}}
+
+
+def stacked(pictures: Sequence[Frames]) -> Frames:
+    """Return pictures of a video as one array, as large as the first: in some files the size changes."""
+    import cv2
+
+    height, width = pictures[0].shape[:2]
+    return np.stack(
+        [
+            one if one.shape[:2] == (height, width) else np.asarray(cv2.resize(one, (width, height)))
+            for one in pictures
+        ]
+    )
 
 
 @dataclass(frozen=True, eq=False)

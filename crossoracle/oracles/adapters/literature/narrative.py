@@ -16,7 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,11 +26,13 @@ from crossoracle.encoders.codebook import Codebook, learn, read
 from crossoracle.encoders.embedded import embedded
 from crossoracle.encoders.encoder import Rows
 from crossoracle.errors import InputError
+from crossoracle.oracles.adapters.literature.apart import require_other
 from crossoracle.oracles.adapters.literature.comparing import per_segment, rescaled
 from crossoracle.oracles.adapters.literature.narration import account
 from crossoracle.oracles.adapters.literature.watching import Rating, Task, Watching, clearest
 from crossoracle.oracles.adapters.probe import against_best
 from crossoracle.oracles.clip import Clip
+from crossoracle.oracles.oracle import Question
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ class Narrative(Watching):
 
     paths: ClassVar[tuple[str, ...]] = (*Watching.paths, "codebook")
     files: ClassVar[tuple[str, ...]] = (*Watching.files, "codebook")
+    held: ClassVar[tuple[str, ...]] = (*Watching.held, "_learned")
     counting: ClassVar[tuple[str, ...]] = (*Watching.counting, "tokens", "switch", "seed")
     name: ClassVar[str] = "narrative"
     meaning: ClassVar[str] = "what captions of its frames say of the action"
@@ -71,6 +74,18 @@ class Narrative(Watching):
             found = getattr(self, option)
             if not found >= least:
                 raise InputError(f"{self.name}: {option} = {found}, expected {least} or more; change it")
+
+    def describe(self, question: Question) -> dict[str, Any]:
+        """Return all that the answer depends on.
+
+        Raises
+        ------
+        InputError
+            The codebook was learned from this video.
+        """
+        if self._learned is not None:
+            require_other(self._learned.videos, question.clip, f"{self.name}: codebook")
+        return super().describe(question)
 
     def presence(self, clip: Clip, task: Task) -> float:
         """Return the probability that is looked up, against the most likely other class."""

@@ -14,14 +14,21 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any, ClassVar
 
 from crossoracle.errors import InputError
 from crossoracle.oracles.adapters.literature.narrative import Narrative
-from crossoracle.oracles.adapters.literature.reader import reached, worded
+from crossoracle.oracles.adapters.literature.reader import placed, reached, worded
 from crossoracle.oracles.listing import key_of
 from crossoracle.oracles.oracle import Adapter, Answer, Capabilities, Question
 from crossoracle.oracles.reaching import Reached
+
+UNHEEDED = ("scale", "kept_from")
+"""Options of those who look things up: presence and importance are the reader's."""
+
+K_MEANS = ("tokens", "seed")
+"""Options of the tokens that a clip has of its own."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +43,7 @@ class NarrativeReader(Narrative):
     Raises
     ------
     InputError
-        The reader is not known, or cannot read words alone.
+        The reader is not known, or cannot read words alone; or an option is given that it would not heed.
     """
 
     reader: str | Mapping[str, Any] = field(default="", hash=False)
@@ -50,12 +57,36 @@ class NarrativeReader(Narrative):
                 f"{self.name}: found no reader; write reader = and a preset, or a section below this one "
                 "with adapter and model"
             )
+        for option in UNHEEDED:
+            found = getattr(self, option)
+            if found != getattr(type(self), option):
+                told = f"{option} = {found}, expected none: what counts is what the reader says"
+                raise InputError(f"{self.name}: found {told}; leave it out")
         _ = self._reader  # what is wrong with it is told at once
 
+    @classmethod
+    def nested(cls, values: Mapping[str, Any], directory: Path) -> dict[str, Any]:
+        """Return the reader, of which the files that its adapter declares are those of the study."""
+        reader = values.get("reader")
+        return {"reader": placed(reader, directory)} if isinstance(reader, Mapping) and reader else {}
+
     def describe(self, question: Question) -> dict[str, Any]:
-        """Return all that the answer depends on: that of the narrative, and who reads it, and how."""
+        """Return all that the answer depends on: what the narrative is told by, and who reads it, and how.
+
+        Classes are none of it where there are captions, since nothing else is told; nor are the options of
+        k-means where there is a codebook.
+
+        Raises
+        ------
+        InputError
+            The codebook was learned from this video.
+        """
+        told = super().describe(question)
+        if self.captions is not None:
+            del told["classes"]
+        heeded = ("switch",) if self.codebook is not None else ("switch", *K_MEANS)
         reads = self._reader.adapter.describe(worded(question, ""))
-        return super().describe(question) | {"reader": reads}
+        return told | {"options": {name: getattr(self, name) for name in heeded}, "reader": reads}
 
     async def ask(self, question: Question) -> str:
         """Put the narrative to the reader.

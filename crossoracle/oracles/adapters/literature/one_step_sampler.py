@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -30,7 +31,14 @@ from crossoracle.encoders.schooling import Course, Progress, alone
 from crossoracle.encoders.skim import Design, Loss, best, learn, skimmed
 from crossoracle.errors import InputError
 from crossoracle.oracles.adapters.literature.comparing import per_segment
-from crossoracle.oracles.adapters.literature.frozen import Frames, Frozen, Teacher, frozen
+from crossoracle.oracles.adapters.literature.frozen import (
+    Frames,
+    Frozen,
+    Teacher,
+    frozen,
+    placed,
+    stacked,
+)
 from crossoracle.oracles.adapters.literature.schooled import Floats, Rows, Schooled
 from crossoracle.oracles.adapters.probe import against_best
 from crossoracle.oracles.clip import Clip
@@ -94,10 +102,19 @@ class OneStepSampler(Schooled):
             found = f"budget = {self.budget}, expected at most the {self.frames} frames of a training video"
             raise InputError(f"{self.name}: {found}; change it")
 
+    @classmethod
+    def nested(cls, values: Mapping[str, Any], directory: Path) -> dict[str, Any]:
+        """Return the recognizer's options, of which those that its family declares are files of the study."""
+        options = values.get("recognizer_options")
+        if not options:
+            return {}
+        return {"recognizer_options": placed(values.get("family", cls.family), options, directory)}
+
     def ingredients(self) -> dict[str, Any]:
         """Return, as JSON, what the result of training depends on."""
         found = super().ingredients()
-        del found["options"]["recognizer"]
+        for name in ("recognizer", "recognizer_options"):
+            del found["options"][name]
         return {**found, "recognizer": self._frozen.describe()}
 
     def describe(self, question: Question) -> dict[str, Any]:
@@ -111,14 +128,15 @@ class OneStepSampler(Schooled):
             self._frozen.close()
 
     def taught(self, course: Course, progress: Progress) -> Learned:
-        """Learn from the lessons."""
+        """Learn from the lessons; whether the recognizer knows their classes is seen before they are."""
+        teachers = {name: Teacher.of(self._frozen, name, known) for name, known in self.datasets.items()}
         seen = list(self.watch(self._seen, progress))
         taught = self.by_dataset([rows for rows, _ in seen])
         loss: dict[str, Loss] = {}
         for name, classes in self.datasets.items():
             clips = [clip for one, (_, clip) in zip(self.lessons, seen, strict=True) if one.dataset == name]
             own = np.array([classes.index(label) for label in taught[name].labels])
-            loss[name] = _loss(Teacher.of(self._frozen, name, classes), clips, own)
+            loss[name] = _loss(teachers[name], clips, own)
         design = Design(self.budget, self.hidden, self.draws, self.entropy, self.batch, self.seed)
         return learn(taught, loss, design, course, progress, device_of(self.device))
 
@@ -128,7 +146,7 @@ class OneStepSampler(Schooled):
             logp = skimmed(learned.own(clip.dataset), learned.rows(clip.dataset, rows)[None])[0]
             mass, chosen = logp.cpu().double().exp().numpy(), best(logp, self.budget)
         teacher = Teacher.of(self._frozen, clip.dataset, learned.classes[clip.dataset])
-        shown = np.stack([clip.frames[i].pixels() for i in chosen])
+        shown = stacked([clip.frames[i].pixels() for i in chosen])
         p = teacher.probabilities([self._frozen.prepare(shown)])[0]
         return mass, against_best(p, own)
 
@@ -140,7 +158,7 @@ class OneStepSampler(Schooled):
 
     def _seen(self, pictures: list[Frames]) -> tuple[Rows, Frames]:
         """Return what is skimmed of a training video, and its frames as the recognizer takes them."""
-        return self.sight.frames(pictures), self._frozen.prepare(np.stack(pictures))
+        return self.sight.frames(pictures), self._frozen.prepare(stacked(pictures))
 
     @cached_property
     def _frozen(self) -> Frozen:

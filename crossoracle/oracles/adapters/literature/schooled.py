@@ -2,9 +2,10 @@
 
 With the option ``train`` such an oracle learns by itself: from the videos of that table, seeded, into the
 file ``model``, which has its provenance beside it. It is there from then on, and is made anew where anything
-that it depends on has changed: a video, an option, a version. So what it is asked is filed under the digest
-of that recipe, which is known before it has learned. Stopped in between, it goes on where it was
-(`crossoracle.encoders.schooling`). Without ``train`` the file is taken as it is, by its own digest.
+that it depends on has changed (a video, an option, a version), or where it is damaged. So what it is asked is
+filed under the digest of that recipe, which is known before it has learned. Stopped in between, it goes on
+where it was (`crossoracle.encoders.schooling`); what fails is not tried again before it is closed. Without
+``train`` the file is taken as it is, by its own digest. It is asked about no video that it learned from.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -24,23 +25,25 @@ from typing import Any, ClassVar, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from crossoracle.encoders.devices import device_of
+from crossoracle.encoders.devices import device_of, require_device
 from crossoracle.encoders.examples import Example, Pixels, classes_of, examples, watched
-from crossoracle.encoders.learned import Learned, Taught, load
-from crossoracle.encoders.schooling import Course, Progress
+from crossoracle.encoders.learned import Learned, Taught, Video, load
+from crossoracle.encoders.schooling import Course, Progress, Stopped
 from crossoracle.encoders.sight import Sight, sight
 from crossoracle.errors import InputError
+from crossoracle.oracles.adapters.literature.apart import require_other
 from crossoracle.oracles.adapters.literature.comparing import per_segment, rescaled
 from crossoracle.oracles.adapters.literature.watching import clearest
 from crossoracle.oracles.adapters.plain import answer, scoring, verdict, written
 from crossoracle.oracles.adapters.probe import SEEN
 from crossoracle.oracles.clip import Clip
 from crossoracle.oracles.oracle import Answer, CallFailed, Capabilities, Question
-from crossoracle.provenance import Provenance, digest
+from crossoracle.provenance import Provenance, digest, read_sidecar
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.float32]
 Seen = TypeVar("Seen")
+Made = TypeVar("Made")
 log = logging.getLogger("crossoracle")
 LIBRARIES = ("torch", "numpy", "opencv-python-headless", "av")
 """What the result of training depends on in the last digits."""
@@ -151,8 +154,15 @@ class Schooled:
         }
 
     def describe(self, question: Question) -> dict[str, Any]:
-        """Return all that the answer depends on: what was learned, or from what, and the clip."""
+        """Return all that the answer depends on: what was learned, or from what, and the clip.
+
+        Raises
+        ------
+        InputError
+            It is one of the videos that it learns from, or one of these cannot be learned from.
+        """
         clip = question.clip
+        require_other(self._videos, clip, self.name)
         return {
             "adapter": self.name,
             "rule": self.rule,
@@ -172,6 +182,8 @@ class Schooled:
         ------
         CallFailed
             It knows nothing of this class, or the clip has no frames.
+        InputError, VideoError
+            It is a video that it learned from; or it could not learn, now or when it was asked before.
         """
         stop = Event()
         try:
@@ -189,19 +201,21 @@ class Schooled:
         return Capabilities(logprobs=True, structured=True, native_video=False)
 
     async def close(self) -> None:
-        """Let go of what was learned."""
-        self.__dict__.pop("_held", None)
+        """Let go of what was learned, and of what failed."""
+        for held in ("_held", "_examples", "_digest"):
+            self.__dict__.pop(held, None)
         self.sight.close()
 
     @cached_property
     def sight(self) -> Sight:
         """What sees the frames."""
-        return sight(self.encoder)
+        return sight(self.encoder, device=self.device)
 
-    @cached_property
+    @property
     def lessons(self) -> tuple[Example, ...]:
         """The videos that it learns from; none where it does not."""
-        return () if self.train is None else examples(Path(self.train), self.split)
+        table = self.train
+        return () if table is None else self._once("_examples", lambda: examples(Path(table), self.split))
 
     @property
     def datasets(self) -> dict[str, tuple[str, ...]]:
@@ -232,28 +246,57 @@ class Schooled:
             Whoever sets it stops the training.
         """
         with _learning:
-            if "_held" not in self.__dict__:
-                self.__dict__["_held"] = self._found(stop or Event())
-            found: Learned = self.__dict__["_held"]
+            return self._once("_held", lambda: self._there() or self._learns(stop or Event()))
+
+    def _once(self, name: str, make: Callable[[], Made]) -> Made:
+        """Return what is made once; where that fails, all who ask are told why, and it is not tried again."""
+        if name not in self.__dict__:
+            try:
+                self.__dict__[name] = make()
+            except Stopped:
+                raise
+            except Exception as error:
+                self.__dict__[name] = error
+                raise
+        found: Made | Exception = self.__dict__[name]
+        if isinstance(found, Exception):
+            raise found.with_traceback(None)  # which would grow with everybody who is told
         return found
 
-    def _found(self, stop: Event) -> Learned:
+    def _there(self) -> Learned | None:
+        """Return what the file has; None where it is still to be learned, or to be learned anew."""
         path, device = Path(self.model), device_of(self.device)
-        if self.train is None or path.exists():
+        require_device(device)
+        if self.train is None:
+            return load(path, self.name, device)[0]
+        if not path.exists():
+            return None
+        try:
             found, recipe = load(path, self.name, device)
-            if self.train is None or recipe == self._recipe:
-                return found
+        except InputError:
+            made = (read_sidecar(path) or {}).get("options", {}).get("oracle")
+            if made != self.name:  # somebody else's file is not written over
+                raise
+            return None
+        return found if recipe == self._recipe else None
+
+    def _learns(self, stop: Event) -> Learned:
+        """Learn from the lessons, and write it down."""
+        path = Path(self.model)
         progress = Progress(path.with_name(f"{path.name}.unfinished"), stop=stop)
         progress.check()
         log.warning("%s: learns from %d videos before it is asked", self.name, len(self.lessons))
         course = Course(self.epochs, self.rate, self.decay, self._recipe)
-        found = self.taught(course, progress)
+        found = replace(self.taught(course, progress), videos=self._videos)
         inputs: dict[str | Path, str] = {str(self.train): digest(str(self.train))}
         found.save(path, self.name, self._recipe, Provenance("train", inputs, self.ingredients(), self.seed))
         return found
 
     def _judged(self, question: Question, stop: Event) -> str:
-        clip, learned = question.clip, self.learned(stop)
+        clip = question.clip
+        require_other(self._videos, clip, self.name)
+        learned = self.learned(stop)
+        require_other(learned.videos, clip, self.name)
         own = self._column(learned, clip)
         if not clip.frames:
             raise CallFailed(f"{self.name}: found no frames in {clip.video_id}", transient=False)
@@ -281,6 +324,10 @@ class Schooled:
         return known.index(clip.label)
 
     @cached_property
+    def _videos(self) -> frozenset[Video]:
+        return frozenset((one.dataset, one.video_id) for one in self.lessons)
+
+    @cached_property
     def _identity(self) -> str:
         if self.train is not None:
             return self._recipe
@@ -289,6 +336,9 @@ class Schooled:
         require_file(Path(self.model))
         return digest(Path(self.model))
 
-    @cached_property
+    @property
     def _recipe(self) -> str:
-        return hashlib.sha256(json.dumps(self.ingredients(), sort_keys=True).encode()).hexdigest()
+        def digested() -> str:
+            return hashlib.sha256(json.dumps(self.ingredients(), sort_keys=True).encode()).hexdigest()
+
+        return self._once("_digest", digested)

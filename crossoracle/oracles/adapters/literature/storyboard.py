@@ -50,7 +50,9 @@ class Storyboard(Comparing):
     name: ClassVar[str] = "storyboard"
     meaning: ClassVar[str] = "how well frames fit the action's name and what is to be seen while it happens"
     paths: ClassVar[tuple[str, ...]] = (*Comparing.paths, "subtexts")
+    held: ClassVar[tuple[str, ...]] = (*Comparing.held, "_found")
     counting: ClassVar[tuple[str, ...]] = (*Comparing.counting, "weights")
+    rule: ClassVar[int] = 2
 
     def weigh(self, one: Told, frames: Rows, scale: float) -> Floats:
         """Return the weight of each frame for a class, (frames,)."""

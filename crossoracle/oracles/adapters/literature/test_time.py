@@ -19,9 +19,11 @@ written by a captioner (CoCa), and can be here (``captioned``); without one they
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from scipy.special import softmax
@@ -35,6 +37,7 @@ from crossoracle.oracles.adapters.literature.regions import Region, agreeing, in
 from crossoracle.oracles.adapters.literature.watching import Rating, Task, Watching, clearest
 from crossoracle.oracles.adapters.probe import against_best
 from crossoracle.oracles.clip import Clip
+from crossoracle.oracles.oracle import Question
 
 HALF = 0.5
 """The share of a segment's frames in regions from which it may be important, if any segment has as many."""
@@ -77,7 +80,7 @@ class TestTime(Watching):
     captioned: str | None = None
 
     paths: ClassVar[tuple[str, ...]] = (*Watching.paths, "captioned")
-    files: ClassVar[tuple[str, ...]] = (*Watching.files, "captioned")
+    held: ClassVar[tuple[str, ...]] = (*Watching.held, "_of_videos")
     counting: ClassVar[tuple[str, ...]] = (
         *Watching.counting,
         *("steps", "rate", "drawn", "smooth_s", "threshold_s", "contradiction", "seed"),
@@ -94,6 +97,11 @@ class TestTime(Watching):
             found = getattr(self, option)
             if not found >= low:
                 raise InputError(f"{self.name}: {option} = {found}, expected {low} or more; change it")
+        _ = self._of_videos  # what is wrong with captions is told at once
+
+    def describe(self, question: Question) -> dict[str, Any]:
+        """Return all that the answer depends on, with what a captioner wrote about this video."""
+        return super().describe(question) | {"captioned": self._of_video(question.clip)}
 
     def presence(self, clip: Clip, task: Task) -> float:
         """Return the probability of the label for the video as a whole, against the best other (step 1)."""
@@ -133,9 +141,9 @@ class TestTime(Watching):
         self, clip: Clip, rows: Floats, found: tuple[Region, ...], task: Task
     ) -> tuple[Region, ...]:
         """Return the regions whose caption does not speak of another class (step 3)."""
-        timed = written(Path(self.captioned)) if self.captioned is not None else {}
-        if (clip.dataset, clip.video_id) in timed:
-            told = self._told_at(clip, timed[clip.dataset, clip.video_id], found)
+        timed = self._of_video(clip)
+        if timed is not None:
+            told = self._told_at(clip, timed, found)
         elif self._captions:
             texts = self._rows_of_captions.astype(np.float64)
             means = np.stack([rows[first : last + 1].mean(axis=0) for first, last in found])
@@ -155,6 +163,13 @@ class TestTime(Watching):
             if within.any():
                 told[i] = texts[within].mean(axis=0)
         return told
+
+    def _of_video(self, clip: Clip) -> Timed | None:
+        return self._of_videos.get((clip.dataset, clip.video_id))
+
+    @cached_property
+    def _of_videos(self) -> Mapping[tuple[str, str], Timed]:
+        return written(Path(self.captioned)) if self.captioned is not None else {}
 
     def _rows(self, clip: Clip) -> Floats:
         return embedded(self._encoder, clip, self.cache).astype(np.float64)

@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from crossoracle.encoders.captioning import captions
-from crossoracle.encoders.describing import Texts, called, class_rows, descriptions, sentence_wrong
+from crossoracle.encoders.describing import Texts, about, called, class_rows, descriptions, sentence_wrong
 from crossoracle.encoders.encoder import Rows
 from crossoracle.errors import InputError
 from crossoracle.oracles.adapters.literature.classes import among
@@ -73,7 +73,7 @@ class Watching(Comparing):
     Raises
     ------
     InputError
-        An option is out of range.
+        An option is out of range, or a file is missing or holds something else.
     """
 
     descriptions: str | None = None
@@ -84,11 +84,21 @@ class Watching(Comparing):
     files: ClassVar[tuple[str, ...]] = ("captions",)
     """Options whose files count as a whole; other files count by what is taken from them."""
 
+    held: ClassVar[tuple[str, ...]] = (
+        *Comparing.held,
+        *("_spoken_of", "_described", "_rows_of_classes", "_rows_of_captions", "_captions"),
+    )
+
     def __post_init__(self) -> None:
         super().__post_init__()
         wrong = sentence_wrong(self.sentence)
         if wrong is not None:
             raise InputError(f"{self.name}: sentence: {wrong}")
+        for option in self.files:  # what is wrong with words is told at once
+            self._version(option)
+        _ = self._captions
+        for dataset in self._classes:
+            self._texts(dataset)
 
     @abstractmethod
     def presence(self, clip: Clip, task: Task) -> float:
@@ -100,7 +110,8 @@ class Watching(Comparing):
 
     def describe(self, question: Question) -> dict[str, Any]:
         """Return all that the answer depends on: encoder, classes, captions and options, the clip."""
-        texts = zip(self._classes.get(question.clip.dataset, ()), self._texts(question.clip), strict=True)
+        dataset = question.clip.dataset
+        texts = zip(self._classes.get(dataset, ()), self._texts(dataset), strict=True)
         told = {"classes": [[label, *some] for label, some in texts]}
         return super().describe(question) | told | {name: self._version(name) for name in self.files}
 
@@ -115,7 +126,7 @@ class Watching(Comparing):
         _, own = among(self._classes, clip, self.name)
         if not clip.frames:
             raise CallFailed(f"{self.name}: found no frames in {clip.video_id}", transient=False)
-        texts = self._texts(clip)
+        texts = self._texts(clip.dataset)
         if texts not in self._rows_of_classes:
             self._rows_of_classes[texts] = class_rows(self._encoder, texts)
         return Task(texts, self._rows_of_classes[texts], own)
@@ -134,9 +145,13 @@ class Watching(Comparing):
         )
         return written(reply, **facts)
 
-    def _texts(self, clip: Clip) -> tuple[Texts, ...]:
-        labels = self._classes.get(clip.dataset, ())
-        return called(labels, self.sentence, self._described.get(clip.dataset, {}))
+    def _texts(self, dataset: str) -> tuple[Texts, ...]:
+        if dataset not in self._spoken_of:
+            labels, found = self._classes.get(dataset, ()), {}
+            if self.descriptions is not None and labels:
+                found = about(self._described, dataset, labels, self.descriptions)
+            self._spoken_of[dataset] = called(labels, self.sentence, found)
+        return self._spoken_of[dataset]
 
     def _version(self, option: str) -> str | None:
         file = getattr(self, option)
@@ -145,6 +160,10 @@ class Watching(Comparing):
         if not Path(file).is_file():
             raise InputError(f"{self.name}: {option}: found no file {file}; correct the path")
         return digest(file)
+
+    @cached_property
+    def _spoken_of(self) -> dict[str, tuple[Texts, ...]]:
+        return {}
 
     @cached_property
     def _described(self) -> dict[str, dict[str, Texts]]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from functools import partial
 from importlib import import_module
 
 import duckdb
@@ -11,7 +13,10 @@ import pytest
 
 from crossoracle import Study
 from crossoracle.errors import InputError, UnknownNameError
+from crossoracle.oracles.reaching import chosen, reach
+from crossoracle.oracles.settings import settings
 from crossoracle.sampling import Scored, parse, place
+from crossoracle.video.encode import jpeg
 from tests.oracles.literature.trained.conftest import ROOM, sampler_of
 
 pytestmark = pytest.mark.local
@@ -85,6 +90,49 @@ def test_a_recognizer_that_is_not_there_is_told(home, clip, ask):
         ask(sampler_of(home, family="prob"), "score", clip)
     with pytest.raises(UnknownNameError, match="option of recognizer probe"):
         ask(sampler_of(home, recognizer_options={"frame": 3}), "score", clip)
+
+
+def test_a_recognizer_without_a_class_is_told_before_a_video_is_watched(home, clip, ask, monkeypatch):
+    classifier = import_module("crossoracle.encoders.classifier")
+    there = classifier.load(home / "models" / "recognizer.npz")
+    renamed = replace(there.head, classes=tuple(f"no {name}" for name in there.head.classes))
+    classifier.Classifier(there.frames, renamed).save(home / "models" / "other.npz")
+    sampler = sampler_of(home, recognizer=str(home / "models" / "other.npz"))
+    monkeypatch.setattr(type(sampler), "watch", lambda *_: pytest.fail("nothing is to be watched"))
+    with pytest.raises(InputError, match="without one of its"):
+        ask(sampler, "score", clip)
+
+
+def test_the_size_of_the_pictures_may_change_on_the_way(sampler, frozen, clip, ask):
+    cut = [frame.pixels()[: 20 + i] for i, frame in enumerate(clip.frames)]
+    small = [
+        replace(frame, load=partial(jpeg, pixels)) for frame, pixels in zip(clip.frames, cut, strict=True)
+    ]
+    answer, _ = ask(sampler, "verify", replace(clip, frames=tuple(small)))
+    assert 0 < answer.p_yes < 1
+    pictures = [np.full((side, 2 * side, 3), side, dtype=np.uint8) for side in (4, 6, 4)]
+    found = frozen.stacked(pictures)
+    assert found.shape == (3, 4, 8, 3)
+    assert found[:, 0, 0, 0].tolist() == [4, 6, 4]
+    rows, shown = sampler._seen(cut)
+    assert len(rows) == len(shown) == len(cut)
+
+
+def test_files_among_the_options_of_its_recognizer_are_those_of_the_study(home):
+    (home / "models" / "words.toml").write_text("")
+    options = {"subtexts": "models/words.toml", "sentence": "a video of {label}"}
+    section = {"adapter": "one-step-sampler", "model": "m.safetensors", "train": "training.parquet"}
+    section |= {"recognizer": "two-tower.npz", "family": "storyboard", "recognizer_options": options}
+    known = settings({"oracles": {"sampled": section}}, "study.toml", home)
+    made = reach(chosen(known, ("sampled",))[0], home).adapter
+    assert made.recognizer_options == options | {"subtexts": str(home / "models" / "words.toml")}
+
+
+def test_the_options_of_its_recognizer_count_by_what_the_recognizer_says_of_itself(home):
+    plain = sampler_of(home)
+    placed = sampler_of(home, recognizer_options={"model": plain.recognizer})
+    assert placed.ingredients() == plain.ingredients()
+    assert str(home) not in json.dumps(placed.ingredients())
 
 
 @pytest.mark.parametrize("options", [{"budget": 0}, {"budget": 21}, {"draws": 1}, {"entropy": -0.1}])

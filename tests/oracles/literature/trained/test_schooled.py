@@ -17,10 +17,11 @@ import numpy as np
 import pytest
 
 from crossoracle import Study
-from crossoracle.errors import InputError, TableError
+from crossoracle.errors import InputError, TableError, VideoError
 from crossoracle.oracles.catalogue import adapter
 from crossoracle.oracles.oracle import CallFailed
 from crossoracle.provenance import digest
+from tests.oracles.literature.trained.conftest import ROOM
 from tests.oracles.putting import question
 
 pytestmark = pytest.mark.local
@@ -180,6 +181,85 @@ def test_another_file_is_not_written_over(home, made, clip, ask):
     with pytest.raises(InputError, match="train it again"):
         ask(oracle, "score", clip)
     assert Path(oracle.model).read_text() == "mine"
+
+
+@pytest.mark.parametrize("damage", [b"", b"half of it", None])
+def test_its_own_file_is_made_anew_where_it_is_damaged(schooled, home, made, clip, ask, damage):
+    oracle = made(home)
+    file = Path(oracle.model)
+    for name in (file.name, f"{file.name}.json"):
+        shutil.copy(schooled[0] / "models" / name, file.parent / name)
+    whole = file.read_bytes()
+    file.write_bytes(whole[:-9] if damage is None else damage)
+    ask(oracle, "verify", clip)
+    assert file.read_bytes() == whole
+
+
+def test_what_it_learns_from_is_not_asked_about(home, made, clip, ask, describe, monkeypatch):
+    oracle = made(home)
+    lesson = oracle.lessons[0]
+    own = replace(clip, dataset=lesson.dataset, video_id=lesson.video_id, label=lesson.label)
+    monkeypatch.setattr(type(oracle), "taught", lambda *_: pytest.fail("it must not learn"))
+    for put in (describe, ask):
+        with pytest.raises(InputError, match=f"{oracle.name}: found .*{lesson.video_id} among the videos"):
+            put(oracle, "score", own)
+    describe(oracle, "score", replace(own, dataset="another"))
+
+
+def test_nor_is_it_where_only_the_file_is_there(oracle, clip, ask):
+    lesson, alone = oracle.lessons[0], replace(oracle, train=None)
+    own = replace(clip, dataset=lesson.dataset, video_id=lesson.video_id, label=lesson.label)
+    with pytest.raises(InputError, match="among the videos that it learned from"):
+        ask(alone, "score", own)
+
+
+def test_a_video_of_the_study_among_its_lessons_is_a_row_with_the_reason(home):
+    (home / "videos.parquet").unlink()
+    table = home / "training.parquet"
+    duckdb.sql(f"COPY (SELECT * FROM '{table}' ORDER BY video_id LIMIT 2) TO '{home}/videos.parquet'")
+    Study(home).score(oracles=NAMES)
+    rows = duckdb.sql(f"SELECT * FROM '{home / 'prechecks.parquet'}'").df()
+    assert rows.outcome.tolist() == ["error"] * 4
+    assert rows.detail.str.contains("among the videos that it learned from").all()
+    assert not list((home / "models").glob("*.safetensors*")), "nothing was learned for it"
+
+
+def test_what_fails_while_it_learns_is_not_begun_again_for_every_question(home, made, clip, ask, monkeypatch):
+    oracle, begun = made(home), []
+
+    def fails(*_):
+        begun.append(1)
+        raise VideoError("no such video")
+
+    monkeypatch.setattr(type(oracle), "taught", fails)
+    for _ in range(3):
+        with pytest.raises(VideoError, match="no such video"):
+            ask(oracle, "score", clip)
+    assert len(begun) == 1
+    asyncio.run(oracle.close())
+    with pytest.raises(VideoError):
+        ask(oracle, "score", clip)
+    assert len(begun) == 2, "closed, it looks anew"
+
+
+def test_a_training_video_that_is_gone_is_looked_for_once(home, made, clip, describe, monkeypatch):
+    oracle, looked = made(home), []
+    oracle.lessons[-1].path.unlink()
+    kind = type(oracle.lessons[0])
+    of = kind.digest.fget
+    monkeypatch.setattr(kind, "digest", property(lambda one: looked.append(one) or of(one)))
+    for _ in range(3):
+        with pytest.raises(InputError, match="expected a video to train on"):
+            describe(oracle, "score", clip)
+    assert len(looked) == len(oracle.lessons)
+
+
+def test_its_encoder_computes_on_its_device(home, made, monkeypatch):
+    seen = []
+    module = import_module(f"{ROOM}.schooled")
+    monkeypatch.setattr(module, "sight", lambda encoder, **options: seen.append((encoder, options)))
+    _ = made(home, encoder="clip", device="cpu").sight
+    assert seen == [("clip", {"device": "cpu"})]
 
 
 @pytest.mark.parametrize(
