@@ -64,6 +64,7 @@ it.
 
 | reader | inputs | taken | crashes | slowest, s |
 |---|---:|---:|---:|---:|"""
+HOW = "`python -m bench.sidecars`"
 LOAD = """\
 ## Load
 
@@ -131,9 +132,11 @@ def _load(
         rate = runner["calls"] / runner["runs"][f"runner {runner['calls']}"]["loop_s"]
         yield f"| calls to a server that takes 20 ms, 64 under way | {rate:,.0f} a second | `make bench` |"
     if sidecars:
-        way = sidecars["ways"]["archives"]
-        rate = sum(way["rows"].values()) / way["seconds"]
-        yield f"| rows imported from archives | {rate:,.0f} a second | `make bench` |"
+        for files, found in sidecars["files"].items():
+            way = found["ways"]["archives"]
+            rate = sum(way["rows"].values()) / way["seconds"]
+            what = f"rows imported from archives of {int(files):,} label files"
+            yield f"| {what} | {rate:,.0f} a second | {HOW} |"
     if scaling:
         job = scaling["sizes"]["1"]["narrow"]
         rate = 4 * job["segments"] / job["seconds"]

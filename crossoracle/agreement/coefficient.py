@@ -116,10 +116,9 @@ class Coefficient:
         does not depend on the order within videos (no permutation null).
     laws : frozenset of str
         The laws it obeys (tests/laws).
-    lone : bool
-        Whether segments with a lone rating enter it too: in the shares of the levels.
-    default : bool
-        Whether `agree` computes it unasked.
+    lone, default : bool
+        Whether segments with a lone rating enter it too (the shares of levels); whether `agree` computes it
+        unasked.
     """
 
     name: str

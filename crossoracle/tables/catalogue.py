@@ -27,6 +27,7 @@ from crossoracle.tables.columns import real as _real
 from crossoracle.tables.columns import result as _result
 from crossoracle.tables.columns import share as _share
 from crossoracle.tables.columns import text as _text
+from crossoracle.tables.controlling import CONTROLS, REMOVALS
 from crossoracle.tables.diagnosing import DIAGNOSTICS_TABLES
 from crossoracle.tables.downstream import ACCURACIES, COMPARED, DIFFERENCES, FLOORS, PLANS
 from crossoracle.tables.imported import FINDINGS, MOTION
@@ -286,61 +287,6 @@ PER_VIDEO = Table(
         _count("n_pairs", "Pairs of oracles that entered the value, which is their mean."),
     ),
     key=("dataset", "video_id", "statistic"),
-    result=True,
-)
-
-CONTROLLED = ("whole", "keep-important", "keep-filler", "important-minus-filler", "wrong-label")
-CURVES = ("deletion", "insertion")
-
-REMOVALS = Table(
-    "removals",
-    "One row per verification of a greedy removal: what was left out, and whether the action was still seen.",
-    (
-        DATASET,
-        VIDEO_ID,
-        ORACLE,
-        RUN,
-        _count("step", "The round, from 1; 0 is the whole video."),
-        _count("segment", "The segment left out besides those gone; null: the whole video.", nullable=True),
-        _share("p_yes", "P(YES) without it; null where the oracle gave none.", required=True),
-        Column("removed", "flag", "Whether it was removed for good in this round."),
-    ),
-    key=("dataset", "video_id", "oracle", "run", "step", "segment"),
-    result=True,
-)
-
-CONTROLS = Table(
-    "controls",
-    "One row per oracle and sanity control: how likely it holds the action to be in what it is shown.",
-    (
-        POOL,
-        ORACLE,
-        RUN,
-        Column(
-            "control",
-            "text",
-            "What was shown: the whole video; its kept segments alone, or only the others; the whole with "
-            "another label; the whole without its highest segments, or these alone.",
-            choices=(*CONTROLLED, *CURVES),
-        ),
-        Column(
-            "metric",
-            "text",
-            "The mean of P(YES), the share of videos with the outcome yes, or the area under a curve.",
-            choices=("p_yes", "yes", "area"),
-        ),
-        _share("x", "Of a curve: share of the segments taken away (deletion) or shown.", required=True),
-        VALUE,
-        LOW,
-        HIGH,
-        LEVEL,
-        INTERVAL,
-        _count("n_videos", "Videos that entered the value."),
-        _count("n_clusters", "Clusters that entered the value."),
-        _count("n_left_out", "Videos without a value of their own."),
-        _text("reason", "Why the value or the interval is null, or what qualifies it.", required=True),
-    ),
-    key=("dataset", "oracle", "run", "control", "metric", "x"),
     result=True,
 )
 
