@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import tempfile
 import time
@@ -54,7 +55,7 @@ def compare(sizes: list[float], studies: Path, cluster: float | None = None) -> 
         for name, coefficients in (("narrow", narrow()), ("all", ())):
             chosen = [word for c in coefficients for word in ("--coefficient", c)]
             run = measure(verb("agree", study, "--seed", 7, "--out", studies / "out", *chosen))
-            found[name] = run.record() | _answer(studies / "out")
+            found[name] = run.record() | _answer(studies / "out") | {"load": round(os.getloadavg()[2], 1)}
             _save(record)
     if cluster is not None:
         record["cluster"] = measure(side("bench.scaling", "cluster", studies, "--sizes", cluster)).answer
@@ -124,20 +125,19 @@ def section() -> str:
 
 def _lines(record: dict[str, Any]) -> Iterator[str]:
     machine = record["machine"]
-    yield "| corpus | videos | ratings | what | seconds | processor seconds | GiB |"
-    yield "|---|---:|---:|---|---:|---:|---:|"
+    yield "| corpus | videos | ratings | what | seconds | processor seconds | GiB | load |"
+    yield "|---|---:|---:|---|---:|---:|---:|---:|"
     for size, found in sorted(record["sizes"].items(), key=lambda item: float(item[0])):
         for name, title in NAMES.items():
             if run := found.get(name):
                 ratings, videos = f"{4 * run['segments'] / 1e6:,.1f} M", f"{run['videos']:,}"
-                took = (
-                    f"{run['seconds']:,.0f} | {run['processor_seconds']:,.0f} | {run['peak_mib'] / 1024:.2f}"
-                )
-                yield f"| {_times(size)} | {videos} | {ratings} | {title} | {took} |"
+                took = f"{run['seconds']:,.0f} | {run['processor_seconds']:,.0f}"
+                beside = f"{run['peak_mib'] / 1024:.2f} | {run['load']}"
+                yield f"| {_times(size)} | {videos} | {ratings} | {title} | {took} | {beside} |"
     yield ""
     yield (
         f"Whole processes, B = 9,999 (wide statistics 999 where the work is large), {record['date']}, "
-        f"{machine['cores']} cores, load {machine['load']}; `python -m bench.scaling` repeats it."
+        f"{machine['cores']} cores; load is of all that ran on them. `python -m bench.scaling` repeats it."
     )
     if cluster := record.get("cluster"):
         yield (
