@@ -37,7 +37,7 @@ demo: $(VENV)/.stamp-core  ## a whole study on generated videos, up to demo/repo
 	$(BIN)/crossoracle demo --out $(DEMO)
 
 test: $(VENV)/.stamp-crosscheck,test  ## all tests but the long studies
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not local" $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadfile -m "not slow and not local" $(ARGS)
 
 test-local: $(VENV)/.stamp-local,test  ## the tests of models in this process; installs torch
 	$(BIN)/python -m pytest -m "local and not slow" $(ARGS)

@@ -5,7 +5,6 @@ Videos come in pairs of one source that share a difficulty. Short by default; th
 
 from __future__ import annotations
 
-import gc
 from collections import Counter
 
 import numpy as np
@@ -26,14 +25,6 @@ FORMS = [
     pytest.param((150, 199, (0.91, 0.98), (0.03, 0.08)), id="short"),
     pytest.param((2000, 999, (0.93, 0.97), (0.03, 0.07)), id="long", marks=pytest.mark.slow),
 ]
-
-
-@pytest.fixture(autouse=True)
-def _frozen():
-    """Spare statsmodels, which collects garbage at every adjustment, to go through all that was imported."""
-    gc.freeze()
-    yield
-    gc.unfreeze()
 
 
 def _outcomes(rng, rates):

@@ -23,7 +23,8 @@ COMMANDS = {verb: cli.get_command(CONTEXT, verb) for verb in cli.list_commands(C
 DRAWN = {"docs/literature.md", "docs/thesis.md"}  # with every figure
 LONG = DRAWN | {  # run by `make test-docs`
     *("README.md", "docs/howto/noise_floor.md", "docs/howto/resume.md", "docs/howto/labels.md"),
-    "docs/tutorial.md",
+    *("docs/tutorial.md", "docs/scale.md", "docs/howto/reporting.md", "docs/howto/new_coefficient.md"),
+    *("docs/howto/paid.md", "docs/howto/vllm.md"),
 }
 RUNNABLE = [
     pytest.param(page, id=name(page), marks=[pytest.mark.slow] * (name(page) in LONG))

@@ -122,7 +122,7 @@ def browser() -> Iterator[Any]:
 @pytest.mark.parametrize(
     ("width", "height"),
     [
-        pytest.param(390, 844, id="phone"),
+        pytest.param(390, 844, id="phone", marks=pytest.mark.slow),
         pytest.param(1366, 768, id="laptop", marks=pytest.mark.slow),
     ],
 )

@@ -59,6 +59,7 @@ def test_frames_are_found_from_the_directory_of_the_table(drawn):
         assert b"/Subtype /Image" in drawn[f"{name}.pdf"].read_bytes(), name
 
 
+@pytest.mark.slow
 def test_a_figure_of_noise_is_no_heavy_file(drawn):
     for name in FRAMED:
         for kind in ("svg", "pdf", "png"):

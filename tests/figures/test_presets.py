@@ -16,7 +16,7 @@ from crossoracle.figures.run import draw
 from tests.figures.conftest import make_study
 from tests.figures.test_catalogue import HOSTILE, read, texts_of
 
-ALIKE = ("cvpr", "acl")  # as wide as others: looked at in long runs
+ALIKE = ("neurips", "cvpr", "acl")  # of paper, like that of print: looked at in long runs
 OTHERS = [
     pytest.param(name, marks=[pytest.mark.slow] * (name in ALIKE)) for name in PRESETS if name != PRINT.name
 ]

@@ -10,7 +10,7 @@ from crossoracle.importers.catalogue import BUILT_IN
 from tests.fuzz.hunting import hunt
 from tests.fuzz.targets import TARGETS, Target
 
-EXAMPLES = 25
+EXAMPLES = 12
 FOUND = [(target, given) for target in TARGETS for given in target.found]
 
 

@@ -7,6 +7,7 @@ import base64
 import duckdb
 import numpy as np
 import pandas as pd
+import pytest
 
 from bench.generator import Pool, generate
 from crossoracle.config import Study
@@ -24,6 +25,7 @@ def noise(high=120, wide=160):
     return RNG.integers(0, 256, (high, wide, 3), dtype=np.uint8)
 
 
+@pytest.mark.slow
 def test_the_page_of_600_videos_is_below_10_mb(tmp_path):
     """Every picture is noise, which compresses worst, and every video is as long as they come."""
     pool = {"failed": 20, "classes": 20, "step_s": 2.0, "full": 0.5}

@@ -57,7 +57,7 @@ def test_shelves_say_what_memory_says(study, tmp_path, shelved, options):
     assert shelves.notes == memory.notes
 
 
-@pytest.mark.parametrize("flagged", [0, 2, 3])
+@pytest.mark.parametrize("flagged", [0, pytest.param(2, marks=pytest.mark.slow), 3])
 @pytest.mark.parametrize("sizes", [{"alone": 1}, {"a": 12, "b": 1, "c": 40}, {"few": 9}])
 def test_small_and_strange_studies_say_the_same(tmp_path, shelved, sizes, flagged):
     small = Study(tables(tmp_path / "study", np.random.default_rng(5), sizes, flagged=flagged))

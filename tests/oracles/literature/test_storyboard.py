@@ -138,6 +138,7 @@ def test_what_prepare_leaves(generated):
     assert encoder(str(models / "two-tower.npz")).texts(captions).shape[0] == len(captions)
 
 
+@pytest.mark.slow
 def test_both_through_score(home):
     study = Study(home)
     names = ("saliency", "storyboard", "inline")

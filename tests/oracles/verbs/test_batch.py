@@ -233,7 +233,9 @@ def test_a_run_without_batches_answers_what_is_in_none(study, desk, monkeypatch,
 
 
 @pytest.mark.parametrize("uploaded", [True, False])
-@pytest.mark.parametrize("again", [("--resend",), ("--batch",), ("--batch", "--resend")])
+@pytest.mark.parametrize(
+    "again", [("--resend",), ("--batch",), pytest.param(("--batch", "--resend"), marks=pytest.mark.slow)]
+)
 def test_killed_while_a_batch_is_submitted(uploaded, again, study, desk, monkeypatch, capsys):
     """SIGKILL when the provider has the batch and has not said so; or when it has not even the file."""
     children = []
