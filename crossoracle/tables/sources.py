@@ -95,6 +95,10 @@ def require_file(path: str | Path) -> None:
         raise TableError(f"{path}: found an empty file, expected one with rows; write or copy it again")
 
 
+INTERRUPTED = "Query interrupted"
+"""What a plain RuntimeError of DuckDB says of Ctrl-C; others say that names or texts are not UTF-8."""
+
+
 @contextmanager
 def reading(*paths: str | Path) -> Iterator[None]:
     """Turn what DuckDB says about a damaged file, one of several perhaps, into one line."""
@@ -102,7 +106,9 @@ def reading(*paths: str | Path) -> Iterator[None]:
         yield
     except (duckdb.OutOfMemoryException, duckdb.InterruptException):
         raise
-    except (duckdb.Error, UnicodeDecodeError, EOFError, gzip.BadGzipFile, csv.Error) as error:
+    except (duckdb.Error, RuntimeError, UnicodeDecodeError, EOFError, gzip.BadGzipFile, csv.Error) as error:
+        if str(error) == INTERRUPTED:
+            raise
         named, told = ", ".join(map(str, paths)), _first_words(error)
         told = f"{named}: cannot be read: {told}; is it truncated or of another format? "
         raise TableError(next(filter(None, map(damage, paths)), told + "Write or copy it again")) from error

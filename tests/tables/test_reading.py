@@ -330,6 +330,28 @@ def test_a_truncated_parquet_file_is_refused(con, tmp_path, share):
     assert "is it truncated" in refused(con, path)
 
 
+@pytest.mark.parametrize("column", ["reason", "score", "video_id"])
+def test_damage_is_found_wherever_it_is(con, tmp_path, column):
+    path = tmp_path / "s.parquet"
+    con.sql(
+        "SELECT 'd' dataset, 'v' || i video_id, 'o' oracle, 0 segment, 0 start_s, 1 end_s, random() score, "
+        "md5(i::varchar) reason FROM range(9999) t(i)"
+    ).write_parquet(str(path), compression="zstd")
+    found = "SELECT data_page_offset, total_compressed_size FROM parquet_metadata(?) WHERE path_in_schema = ?"
+    ((at, size),) = con.execute(found, [str(path), column]).fetchall()
+    data = bytearray(path.read_bytes())
+    data[at + size // 4 : at + size // 2] = bytes(size // 2 - size // 4)
+    path.write_bytes(data)
+    assert "is it truncated" in refused(con, path)
+
+
+def test_a_column_whose_name_is_no_text_is_one_line(con, tmp_path):
+    path = tmp_path / "s.parquet"
+    con.sql("SELECT 'd' dataset, 'x' reason").write_parquet(str(path))
+    path.write_bytes(path.read_bytes().replace(b"reason", b"reas\xffn"))
+    assert "cannot be read" in refused(con, path)
+
+
 def test_a_missing_file_is_refused(con, tmp_path):
     assert "found no such file" in refused(con, tmp_path / "s.csv")
     assert "found no such file" in refused(con, tmp_path / "s.parquet")
